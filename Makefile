@@ -1,0 +1,60 @@
+# Every duty is one command. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL_SELF = $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+
+.PHONY: help run test lint format bench signals lock clean
+
+help: ## List the commands
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run ## Start the stack and book one appointment through two faults
+	@$(BIN)/tallybook run
+
+test: $(VENV)/.dev ## Set up and run the whole test suite
+	@$(BIN)/pytest $(ARGS)
+
+lint: $(VENV)/.dev ## Style, types and the import contracts
+	@$(BIN)/ruff check src tests
+	@$(BIN)/ruff format --check src tests
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.dev ## Format the sources
+	@$(BIN)/ruff check --fix src tests
+	@$(BIN)/ruff format src tests
+
+bench: $(VENV)/.dev ## Measure against the bare floor and the peers (ratios)
+	@cd tests && ../$(BIN)/python -m bench $(ARGS)
+
+signals: $(VENV)/.run ## Write docs/signals.md from the event catalogue
+	@$(BIN)/tallybook signals --write docs/signals.md
+
+lock: $(VENV)/.dev ## Pin the newest allowed versions, with hashes
+	@$(BIN)/pip install --quiet uv
+	@$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" --extra build -o requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --extra dev --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" -o requirements-dev.lock
+
+clean: ## Remove the virtual environment and what runs left behind
+	@rm -rf $(VENV) var build *.egg-info src/*.egg-info
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Tallybook needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Creating the virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@[ -f $(VENV)/.dev ] || { echo "Installing the exact versions of requirements.lock (about half a minute)"; \
+	  $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; }
+	@$(INSTALL_SELF)
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing the exact versions of requirements-dev.lock (about a minute)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(INSTALL_SELF)
+	@touch $@
