@@ -1,0 +1,233 @@
+"""How an event is declared, and the check of each declaration as it is made.
+
+An event is a frozen dataclass. Its class says everything that the three signals need: a unique
+dotted `name`, a `level`, where its span stands, its `metrics`, and which fields are labels. A
+declaration that lacks something raises a `TypeError` when its module is imported.
+"""
+
+import dataclasses
+import re
+import types
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Annotated, Any, ClassVar, TypeVar, dataclass_transform
+
+T = TypeVar("T")
+
+
+class _LabelMark:
+    """Marks a field as a label: its values form a closed set."""
+
+
+Label = Annotated[T, _LabelMark]
+"""`Label[SomeEnum]`, `Label[bool]`, or `Label[D]` where D is `Annotated[str, Domain("d")]`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A closed set of label values that is named here and filled when a process is composed."""
+
+    name: str
+
+
+class Level(StrEnum):
+    """How loud the log line of an event is."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Span(Enum):
+    """Which span an event stands for."""
+
+    OWN = "a short span of its own, under the current one"
+    CURRENT = "the span that is current, which the event completes"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A counter, `name` without `_total`, that goes up by one; `labels` None means all labels.
+
+    `fixed` are labels with one value; `when` names a field that must be truthy to count.
+    """
+
+    name: str
+    help: str
+    labels: tuple[str, ...] | None = None
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A histogram of the field `value`, in the unit that ends its `name`."""
+
+    name: str
+    help: str
+    value: str
+    labels: tuple[str, ...] | None = None
+    buckets: tuple[float, ...] = (
+        0.001,
+        0.0025,
+        0.005,
+        0.01,
+        0.025,
+        0.05,
+        0.1,
+        0.25,
+        0.5,
+        1.0,
+        2.0,
+        5.0,
+        15.0,
+        67.0,
+    )
+    when: str = ""
+
+
+Metric = Count | Measure
+Domains = Mapping[str, tuple[str, ...]]
+_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+_METRIC = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+class Event:
+    """Something that happened, told once and recorded as a span, a metric and a log line."""
+
+    name: ClassVar[str]
+    """Dotted, unique: the `event` of the log line and, for `Span.OWN`, the span's name."""
+    level: ClassVar[Level]
+    span: ClassVar[Span]
+    span_name: ClassVar[str]
+    """The name of an own span; by default `resilience.` and the name."""
+    metrics: ClassVar[tuple[Metric, ...]]
+    attributes: ClassVar[Mapping[str, str]] = types.MappingProxyType({})
+    """Span attribute of a field, where it is not `resilience.` and the field's name."""
+    lasted: ClassVar[str] = ""
+    """The field with the seconds that an own span lasted before now."""
+    summary: ClassVar[str]
+    labels: ClassVar[Mapping[str, Any]]
+    """Each label field with its type, in declared order."""
+
+    def __init_subclass__(cls) -> None:
+        """Make the class a frozen dataclass and refuse an incomplete declaration."""
+        dataclass(frozen=True, kw_only=True, slots=False)(cls)
+        cls.summary = (cls.__doc__ or "").strip().split("\n")[0]
+        cls.labels = _labels_of(cls)
+        for problem in _problems_of(cls):
+            raise TypeError(f"event {cls.__qualname__}: {problem}")
+
+    @property
+    def failed(self) -> str:
+        """The error type for the span's status; "" leaves the status unset."""
+        return ""
+
+    @classmethod
+    def known(cls, metric: Metric, domains: Domains) -> Iterable[tuple[str, ...]] | None:
+        """The label values of a metric that exist from the start; None for every combination."""
+        del metric, domains
+        return None
+
+
+def label_names(event: type[Event], metric: Metric) -> tuple[str, ...]:
+    """The labels of one of the event's metrics."""
+    return tuple(event.labels) if metric.labels is None else metric.labels
+
+
+def label_values(kind: Any, domains: Domains) -> tuple[str, ...]:
+    """The closed set of a label's type; a KeyError names a domain that nobody filled."""
+    for mark in getattr(kind, "__metadata__", ()):
+        if isinstance(mark, Domain):
+            return domains[mark.name]
+    if kind is bool:
+        return ("false", "true")
+    return tuple(str(member) for member in kind)
+
+
+def _labels_of(cls: type[Event]) -> Mapping[str, Any]:
+    hints = typing.get_type_hints(cls, include_extras=True)
+    found = {f.name: hints[f.name] for f in dataclasses.fields(cls)}  # type: ignore[arg-type]  # made a dataclass just above
+    return {
+        name: _bare(hint)
+        for name, hint in found.items()
+        if _LabelMark in getattr(hint, "__metadata__", ())
+    }
+
+
+def _bare(hint: Any) -> Any:
+    """The label's type without the label mark."""
+    rest = tuple(mark for mark in hint.__metadata__ if mark is not _LabelMark)
+    return Annotated[(hint.__origin__, *rest)] if rest else hint.__origin__
+
+
+def _is_closed(kind: Any) -> bool:
+    if any(isinstance(mark, Domain) for mark in getattr(kind, "__metadata__", ())):
+        return True
+    return kind is bool or (isinstance(kind, type) and issubclass(kind, StrEnum))
+
+
+def _all_events(root: type[Event] = Event) -> Iterable[type[Event]]:
+    for child in root.__subclasses__():
+        yield child
+        yield from _all_events(child)
+
+
+def _problems_of(cls: type[Event]) -> Iterable[str]:
+    for name in ("name", "level", "span", "metrics"):
+        if not hasattr(cls, name):
+            yield f"declares no {name}"
+            return
+    yield from _naming_problems(cls)
+    yield from _metric_problems(cls)
+
+
+def _naming_problems(cls: type[Event]) -> Iterable[str]:
+    if not _NAME.fullmatch(cls.name):
+        yield f"name {cls.name!r} is not dotted lower case, such as 'retry.started'"
+    if any(
+        other.name == cls.name
+        for other in _all_events()
+        if other is not cls and "name" in other.__dict__
+    ):
+        yield f"name {cls.name!r} is taken"
+    if not cls.summary:
+        yield "has no docstring, which is its summary"
+    if cls.span is Span.OWN and "span_name" not in cls.__dict__:
+        cls.span_name = f"resilience.{cls.name.split('.')[0]}"
+
+
+def _metric_problems(cls: type[Event]) -> Iterable[str]:
+    fields = {f.name for f in dataclasses.fields(cls)}  # type: ignore[arg-type]  # made a dataclass by __init_subclass__
+    if not cls.metrics:
+        yield "declares no metric"
+    for name, kind in cls.labels.items():
+        if not _is_closed(kind):
+            yield f"label {name} is not a closed set: use a StrEnum, bool, or a Domain"
+    for metric in cls.metrics:
+        yield from _one_metric_problems(cls, metric, fields)
+
+
+def _one_metric_problems(cls: type[Event], metric: Metric, fields: set[str]) -> Iterable[str]:
+    if not _METRIC.fullmatch(metric.name) or metric.name.endswith("_total"):
+        yield f"metric {metric.name!r} is not a lower-case name without _total"
+    if not metric.help:
+        yield f"metric {metric.name} has no help text"
+    for label in label_names(cls, metric):
+        if label not in cls.labels:
+            yield f"metric {metric.name}: {label} is not a label of the event"
+    needed = {metric.when} | ({metric.value} if isinstance(metric, Measure) else set())
+    for field in needed - {""} - fields:
+        yield f"metric {metric.name}: the event has no field {field}"
+
+
+Emit = Callable[[Event], None]
+"""How a policy tells what happened."""
+
+
+def ignore(event: Event) -> None:
+    """An `Emit` that records nothing."""
+    del event
