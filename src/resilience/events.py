@@ -1,4 +1,4 @@
-"""The catalogue of the library: every event, its words, and the two ports that policies tell through."""
+"""The catalogue: every event of the library, its words, and the ports they are told through."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
