@@ -1,0 +1,88 @@
+"""`python -m wire`: the proxy as a process of its own."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+
+from wire.control import Control
+from wire.ledger import Ledger
+from wire.options import ProxyOptions
+from wire.plan import Plan
+from wire.proxy import Proxy
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m wire", description="A fault-injecting HTTP proxy and its ledger."
+    )
+    add = parser.add_argument
+    add("--listen", default="127.0.0.1:5100", help="address of the proxy (default: %(default)s)")
+    add("--upstream", default="127.0.0.1:5000", help="the server (default: %(default)s)")
+    add("--control", default="127.0.0.1:5101", help="control address (default: %(default)s)")
+    add("--plan", help="JSON file with the plan of faults (default: no faults)")
+    add("--ledger", help="JSON-lines file to append to (default: memory only)")
+    add("--drain-s", type=float, default=5.0, help="seconds for open requests at the stop")
+    add("--forward-client", action="store_true", help="add X-Forwarded-For")
+    add(
+        "--bind-client-address",
+        action="store_true",
+        help="connect to the server from the client's own loopback address",
+    )
+    return parser
+
+
+def _make_proxy(arguments: argparse.Namespace) -> Proxy:
+    options = ProxyOptions(
+        upstream=arguments.upstream,
+        listen=arguments.listen,
+        forward_client=arguments.forward_client,
+        bind_client_address=arguments.bind_client_address,
+        drain_s=arguments.drain_s,
+    )
+    plan = Plan.from_file(arguments.plan) if arguments.plan else Plan()
+    return Proxy(options, plan=plan, ledger=Ledger(arguments.ledger))
+
+
+async def _serve(proxy: Proxy, control: Control) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await proxy.start()
+        await control.start()
+        _say(f"{proxy.address} -> {proxy.options.upstream}, control on {control.address}")
+        await stop.wait()
+    finally:
+        await proxy.stop()
+        await control.stop()
+        proxy.ledger.close()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"wire: {text}\n")
+    sys.stdout.flush()
+
+
+def _fail(sentence: str | None) -> int:
+    sys.stderr.write(f"wire: {sentence}\n")
+    return 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run until SIGTERM or SIGINT; returns 0, or 2 with a sentence on stderr."""
+    arguments = _parser().parse_args(argv)
+    try:
+        proxy = _make_proxy(arguments)
+        asyncio.run(_serve(proxy, Control(proxy, arguments.control)))
+    except OSError as error:
+        return _fail(f"{error.strerror}: {error.filename}" if error.filename else error.strerror)
+    except ValueError as error:
+        return _fail(str(error))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
