@@ -1,0 +1,1 @@
+"""What booking's ports are made of: the SQL store, the business file, the API gateway."""
