@@ -5,7 +5,6 @@ dotted `name`, a `level`, where its span stands, its `metrics`, and which fields
 declaration that lacks something raises a `TypeError` when its module is imported.
 """
 
-import dataclasses
 import re
 import types
 import typing
@@ -121,6 +120,11 @@ class Event:
         for problem in _problems_of(cls):
             raise TypeError(f"event {cls.__qualname__}: {problem}")
 
+    @classmethod
+    def fields(cls) -> tuple[str, ...]:
+        """The names of the fields, in declared order."""
+        return tuple(cls.__dataclass_fields__)  # type: ignore[attr-defined]  # made a dataclass above
+
     @property
     def failed(self) -> str:
         """The error type for the span's status; "" leaves the status unset."""
@@ -150,7 +154,7 @@ def label_values(kind: Any, domains: Domains) -> tuple[str, ...]:
 
 def _labels_of(cls: type[Event]) -> Mapping[str, Any]:
     hints = typing.get_type_hints(cls, include_extras=True)
-    found = {f.name: hints[f.name] for f in dataclasses.fields(cls)}  # type: ignore[arg-type]  # made a dataclass just above
+    found = {name: hints[name] for name in cls.fields()}
     return {
         name: _bare(hint)
         for name, hint in found.items()
@@ -201,7 +205,7 @@ def _naming_problems(cls: type[Event]) -> Iterable[str]:
 
 
 def _metric_problems(cls: type[Event]) -> Iterable[str]:
-    fields = {f.name for f in dataclasses.fields(cls)}  # type: ignore[arg-type]  # made a dataclass by __init_subclass__
+    fields = set(cls.fields())
     if not cls.metrics:
         yield "declares no metric"
     for name, kind in cls.labels.items():

@@ -1,0 +1,137 @@
+"""The one maker of metrics."""
+
+from collections.abc import Iterable, Sequence
+from itertools import product
+from operator import attrgetter
+from typing import Any
+
+import prometheus_client
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.openmetrics import exposition as openmetrics
+from prometheus_client.registry import Collector
+
+from resilience.declare import Count, Domains, Event, label_names, label_values
+from resilience.declare import Metric as Declared
+from resilience.gauges import Readings
+from resilience.telemetry.spans import Ids
+
+OTHER = "other"
+
+
+class Counters(Collector):
+    """Counters and histograms of a catalogue, and the gauges of whoever is watched.
+
+    Every series that the declarations and `domains` let one know exists at 0 from the start. A
+    label value outside its closed set is recorded as "other", so that no caller can add series.
+    """
+
+    def __init__(
+        self, registry: CollectorRegistry, catalogue: Sequence[type[Event]], domains: Domains
+    ) -> None:
+        prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # untyped there
+        self._registry = registry
+        self._metrics = {
+            event: [_Recorded(registry, event, metric, domains) for metric in event.metrics]
+            for event in catalogue
+        }
+        self._watched: list[Readings] = []
+        registry.register(self)
+
+    def record(self, event: Event, ids: Ids) -> None:
+        """Count an event; with an exemplar when its span is sampled."""
+        exemplar = {"trace_id": ids.trace_id, "span_id": ids.span_id} if ids.sampled else None
+        for metric in self._metrics[type(event)]:
+            metric.record(event, exemplar)
+
+    def watch(self, readings: Readings) -> None:
+        """Ask `readings` at each scrape from now on."""
+        self._watched.append(readings)
+
+    def collect(self) -> Iterable[Metric]:
+        """The gauges, read now."""
+        families: dict[str, Any] = {}
+        for readings in self._watched:
+            for reading in readings():
+                gauge = reading.gauge
+                family = families.get(gauge.name)
+                if family is None:
+                    make = CounterMetricFamily if gauge.counts else GaugeMetricFamily
+                    family = families[gauge.name] = make(
+                        gauge.name, gauge.help, labels=gauge.labels
+                    )
+                family.add_metric(reading.values, reading.value)
+        return families.values()
+
+    def expose(self, accept: str) -> tuple[str, bytes]:
+        """Content type and body of `/metrics`: OpenMetrics, with exemplars, when asked for."""
+        if "application/openmetrics-text" in accept:
+            return openmetrics.CONTENT_TYPE_LATEST, openmetrics.generate_latest(  # type: ignore[no-untyped-call]  # untyped there
+                self._registry
+            )
+        return prometheus_client.CONTENT_TYPE_LATEST, prometheus_client.generate_latest(
+            self._registry
+        )
+
+
+class _Recorded:
+    """One metric of one kind of event, with its series bound once."""
+
+    def __init__(
+        self, registry: CollectorRegistry, event: type[Event], metric: Declared, domains: Domains
+    ) -> None:
+        self._names = label_names(event, metric)
+        self._sets = [frozenset(label_values(event.labels[n], domains)) for n in self._names]
+        self._read = attrgetter(*self._names) if self._names else lambda _: ()
+        self._single = len(self._names) == 1
+        self._when = metric.when
+        self._value = "" if isinstance(metric, Count) else metric.value
+        self._series: dict[Any, Any] = {}
+        if isinstance(metric, Count):
+            self._parent: Any = Counter(metric.name, metric.help, self._names, registry=registry)
+        else:
+            self._parent = Histogram(
+                metric.name, metric.help, self._names, registry=registry, buckets=metric.buckets
+            )
+        for values in self._known(event, metric, domains):
+            self._bind(values)
+
+    def record(self, event: Event, exemplar: dict[str, str] | None) -> None:
+        values = event.__dict__
+        if self._when and not values[self._when]:
+            return
+        key = self._read(event)
+        series = self._series.get(key)
+        if series is None:
+            series = self._bind_late(key)
+        if self._value:
+            series.observe(values[self._value], exemplar)
+        else:
+            series.inc(1, exemplar)
+
+    def _known(
+        self, event: type[Event], metric: Declared, domains: Domains
+    ) -> Iterable[tuple[str, ...]]:
+        known = event.known(metric, domains)
+        if known is None:
+            known = product(*(label_values(event.labels[name], domains) for name in self._names))
+        return (values for values in known if OTHER not in values)
+
+    def _bind(self, values: tuple[str, ...]) -> Any:
+        series = self._parent.labels(*values) if values else self._parent
+        self._series[values[0] if self._single else values] = series
+        return series
+
+    def _bind_late(self, key: Any) -> Any:
+        """A series that was not known at the start; only closed sets of values are kept."""
+        given = (key,) if self._single else key
+        values = tuple(_text(value) for value in given)
+        closed = tuple(v if v in s else OTHER for v, s in zip(values, self._sets, strict=True))
+        series = self._parent.labels(*closed) if closed else self._parent
+        if closed == values:
+            self._series[key] = series
+        return series
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

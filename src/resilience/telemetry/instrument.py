@@ -1,0 +1,94 @@
+"""The official instrumentations of Flask and requests, with what they leave to hooks."""
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any, cast
+
+from flask import Flask
+from flask import request as flask_request
+from opentelemetry.instrumentation.flask import FlaskInstrumentor
+from opentelemetry.instrumentation.requests import RequestsInstrumentor
+from opentelemetry.metrics import NoOpMeterProvider
+from opentelemetry.trace import Span
+
+from resilience.events import Method
+from resilience.telemetry.setup import Telemetry
+from resilience.telemetry.spans import remote_context
+
+UNTRUSTED = "resilience.untrusted_context"
+"""Where the edge leaves the trace context of a caller that it does not trust."""
+
+_HIDDEN = ("HTTP_USER_AGENT", "RAW_URI", "REQUEST_URI")
+"""What may hold personal data or capabilities, and so must not become an attribute."""
+
+
+def instrument_flask(app: Flask, telemetry: Telemetry) -> None:
+    """Give each request that reaches the app one SERVER span, named with its route.
+
+    The path, the query and the user agent stay out of it: `http.route` says which resource.
+    """
+    _stable_conventions()
+    FlaskInstrumentor().instrument_app(  # type: ignore[no-untyped-call]  # untyped there
+        app,
+        request_hook=_on_server_request,
+        tracer_provider=telemetry.provider,
+        meter_provider=NoOpMeterProvider(),
+        enable_commenter=False,
+        excluded_urls="",
+    )
+    app.wsgi_app = _without_hidden(app.wsgi_app)  # type: ignore[method-assign]  # as Flask documents
+
+
+def instrument_requests(telemetry: Telemetry) -> None:
+    """Give each attempt of every `requests` session one CLIENT span, named with its template."""
+    _stable_conventions()
+    instrumentor = RequestsInstrumentor()
+    if instrumentor.is_instrumented_by_opentelemetry:
+        instrumentor.uninstrument()
+    instrumentor.instrument(
+        request_hook=_on_client_request,
+        tracer_provider=telemetry.provider,
+        meter_provider=NoOpMeterProvider(),
+    )
+
+
+def _stable_conventions() -> None:
+    """The stable names of HTTP attributes; read once by the first instrumentation."""
+    os.environ.setdefault("OTEL_SEMCONV_STABILITY_OPT_IN", "http,database")
+
+
+def _without_hidden(wsgi_app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        for name in _HIDDEN:
+            environ.pop(name, None)
+        return wsgi_app(environ, start_response)
+
+    return app
+
+
+def _on_server_request(span: Span, environ: dict[str, Any]) -> None:
+    if not span.is_recording():
+        return
+    if flask_request.url_rule is None:
+        span.update_name(f"{_method(environ['REQUEST_METHOD'])} other")
+    stranger = environ.get(UNTRUSTED)
+    context = remote_context(cast(dict[str, str], stranger)) if stranger else None
+    if context is not None:
+        span.add_link(context)
+
+
+def _method(method: str) -> str:
+    return method if method in _METHODS else "_OTHER"
+
+
+_METHODS = frozenset(str(method) for method in Method)
+
+
+def _on_client_request(span: Span, request: Any) -> None:
+    """A protected session's requests know their template; any other keeps its method alone."""
+    template = getattr(request, "url_template", "")
+    if not template or not span.is_recording():
+        return
+    span.update_name(f"{request.method} {template}")
+    base = request.url.split("/", 3)
+    span.set_attributes({"url.template": template, "url.full": "/".join(base[:3]) + template})

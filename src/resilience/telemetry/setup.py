@@ -1,0 +1,116 @@
+"""Puts the three signals of one process together, and takes them down."""
+
+import logging
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import SpanLimits, SpanProcessor, TracerProvider
+from opentelemetry.trace import Tracer
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+
+from resilience.declare import Domains, Event
+from resilience.events import CATALOGUE
+from resilience.gauges import Readings
+from resilience.options import TelemetryOptions
+from resilience.telemetry.counters import Counters
+from resilience.telemetry.export import SpanPipe, choose_exporter
+from resilience.telemetry.logs import Logs, lines_to
+from resilience.telemetry.pipe import Pipe
+from resilience.telemetry.recorder import Recorder
+from resilience.telemetry.spans import Spans, current_trace_id
+
+_NO_NOISE = ("opentelemetry.exporter", "opentelemetry.sdk", "urllib3.connectionpool")
+
+
+class Telemetry:
+    """What a process needs to tell of itself: `emit`, `observe`, `serve`, `logs`, `metrics`."""
+
+    def __init__(
+        self,
+        options: TelemetryOptions,
+        *,
+        domains: Domains,
+        catalogue: Sequence[type[Event]] = CATALOGUE,
+        environment: Mapping[str, str] | None = None,
+        lines: int | None = None,
+        processor: SpanProcessor | None = None,
+    ) -> None:
+        """`lines`: the descriptor that log lines go to (standard error).
+
+        `processor`: a further receiver of spans. Raises ValueError for `OTEL_*` values that
+        cannot be used.
+        """
+        environment = os.environ if environment is None else environment
+        self._options = options
+        self.registry = CollectorRegistry()
+        self.provider = _provider(options)
+        self._spans_out = self._open_spans(environment)
+        if processor is not None:
+            self.provider.add_span_processor(processor)
+        self._lines_out: Pipe[bytes] = Pipe(
+            "log",
+            lines_to(sys.stderr.fileno() if lines is None else lines),
+            limit=options.queue,
+            batch=256,
+            linger_s=0.01,
+        )
+        self.tracer: Tracer = self.provider.get_tracer("resilience", options.version)
+        spans = Spans(self.tracer)
+        counters = Counters(self.registry, catalogue, domains)
+        self.logs = Logs(self._lines_out.put, service=options.service, level=options.log_level)
+        self.emit = Recorder(spans, counters, self.logs)
+        self.observe, self.serve = spans.observe, spans.serve
+        self.metrics, self.trace_id = counters.expose, current_trace_id
+        self._watch = counters.watch
+        self._watch_itself()
+
+    def watch(self, *sources: Readings) -> None:
+        """Ask for these gauges at each scrape from now on."""
+        for readings in sources:
+            self._watch(readings)
+
+    def flush(self, timeout_s: float = 5.0) -> bool:
+        """Wait until spans and lines are out; False when time ran out."""
+        spans = self._spans_out is None or self._spans_out.pipe.flush(timeout_s)
+        return self._lines_out.flush(timeout_s) and spans
+
+    def close(self) -> None:
+        """Deliver what waits, for at most the options' `shutdown_s`; the rest is counted."""
+        limit_s = self._options.shutdown_s
+        if self._spans_out is not None:
+            self._spans_out.close(limit_s * 0.8)
+        self._lines_out.close(limit_s * 0.2)
+
+    def _open_spans(self, environment: Mapping[str, str]) -> SpanPipe | None:
+        exporter = choose_exporter(environment)
+        if exporter is None:
+            return None
+        for name in _NO_NOISE:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        pipe = SpanPipe(exporter, environment, limit=self._options.queue)
+        self.provider.add_span_processor(pipe)
+        return pipe
+
+    def _watch_itself(self) -> None:
+        self._watch(self.emit.readings)
+        self._watch(self._lines_out.readings)
+        if self._spans_out is not None:
+            self._watch(self._spans_out.pipe.readings)
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+
+
+def _provider(options: TelemetryOptions) -> TracerProvider:
+    """A provider whose spans hold no events: exception texts may quote what a person typed."""
+    named = {"service.name": options.service, "service.version": options.version}
+    resource = Resource(named).merge(Resource.create())
+    if resource.attributes.get("service.name", "").startswith("unknown_service"):  # type: ignore[union-attr]  # a string, by the SDK
+        resource = resource.merge(Resource(named))
+    return TracerProvider(
+        resource=resource,
+        shutdown_on_exit=False,
+        span_limits=SpanLimits(max_events=0, max_attributes=64, max_links=8),
+    )

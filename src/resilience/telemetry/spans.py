@@ -1,0 +1,164 @@
+"""The one maker of spans."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from enum import Enum
+from time import time_ns
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from opentelemetry import context as otel_context
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.trace import Link, SpanContext, Status, StatusCode, Tracer
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from resilience.declare import Event
+from resilience.declare import Span as Place
+from resilience.events import SpanKind
+
+Attributes = Mapping[str, str | int | float | bool]
+_KINDS = {
+    SpanKind.INTERNAL: trace.SpanKind.INTERNAL,
+    SpanKind.CLIENT: trace.SpanKind.CLIENT,
+    SpanKind.SERVER: trace.SpanKind.SERVER,
+}
+_PROPAGATOR = TraceContextTextMapPropagator()
+
+
+class Ids(NamedTuple):
+    """What ties a metric and a log line to a span; empty outside one."""
+
+    trace_id: str
+    span_id: str
+    sampled: bool
+
+
+NO_IDS = Ids("", "", False)
+
+
+def ids_of(span: trace.Span) -> Ids:
+    """The ids of a span, in hexadecimal; `NO_IDS` for none."""
+    context = span.get_span_context()
+    if not context.is_valid:
+        return NO_IDS
+    return Ids(
+        format(context.trace_id, "032x"),
+        format(context.span_id, "016x"),
+        context.trace_flags.sampled,
+    )
+
+
+def current_ids() -> Ids:
+    """The ids of the current span."""
+    return ids_of(trace.get_current_span())
+
+
+def current_trace_id() -> str:
+    """The current trace id, in hexadecimal; empty outside a trace."""
+    return current_ids().trace_id
+
+
+def remote_context(carrier: Mapping[str, str]) -> SpanContext | None:
+    """The span that a `traceparent` header names; None when absent or malformed."""
+    context = trace.get_current_span(_PROPAGATOR.extract(carrier, Context())).get_span_context()
+    return context if context.is_valid else None
+
+
+class Spans:
+    """Spans for events and spans round work, from one tracer."""
+
+    def __init__(self, tracer: Tracer) -> None:
+        self._tracer = tracer
+        self._plans: dict[type[Event], Callable[[Event], dict[str, Any]]] = {}
+
+    def open(self, event: Event) -> tuple[trace.Span, bool]:
+        """The span that stands for an event, and whether the recorder must end it."""
+        if event.span is Place.CURRENT:
+            span = trace.get_current_span()
+            if span.is_recording():
+                span.set_attributes(self._attributes(event))
+                _fail(span, event.failed)
+            return span, False
+        lasted_ns = int(getattr(event, event.lasted) * 1e9) if event.lasted else 0
+        start = time_ns() - lasted_ns
+        attributes = self._attributes(event)
+        return self._tracer.start_span(
+            event.span_name, attributes=attributes, start_time=start
+        ), True
+
+    def observe(
+        self, name: str, kind: SpanKind = SpanKind.INTERNAL, attributes: Attributes | None = None
+    ) -> AbstractContextManager[trace.Span]:
+        """A span round a piece of work, under the current one."""
+        return _Round(self._tracer.start_span(name, kind=_KINDS[kind], attributes=attributes))
+
+    def serve(
+        self, name: str, carrier: Mapping[str, str], trusted: bool, attributes: Attributes
+    ) -> AbstractContextManager[trace.Span]:
+        """A SERVER span: a child of a trusted caller's span, a new root with a link otherwise."""
+        remote = remote_context(carrier)
+        parent = trace.set_span_in_context(
+            trace.NonRecordingSpan(remote if remote and trusted else trace.INVALID_SPAN_CONTEXT),
+            Context(),
+        )
+        links = [Link(remote)] if remote and not trusted else None
+        return _Round(
+            self._tracer.start_span(
+                name, context=parent, kind=trace.SpanKind.SERVER, attributes=attributes, links=links
+            )
+        )
+
+    def _attributes(self, event: Event) -> dict[str, Any]:
+        plan = self._plans.get(type(event))
+        if plan is None:
+            plan = self._plans[type(event)] = _plan(type(event))
+        return plan(event)
+
+
+def _plan(kind: type[Event]) -> Callable[[Event], dict[str, Any]]:
+    """How to turn an event of one kind into span attributes."""
+    names = {f: kind.attributes.get(f, f"resilience.{f}") for f in kind.fields()}
+    wanted = [(field, key) for field, key in names.items() if key]
+
+    def attributes(event: Event) -> dict[str, Any]:
+        values = event.__dict__
+        found = {}
+        for field, key in wanted:
+            value = values[field]
+            if value is not None and value != "":
+                found[key] = value.value if isinstance(value, Enum) else value
+        return found
+
+    return attributes
+
+
+def _fail(span: trace.Span, error_type: str) -> None:
+    if error_type:
+        span.set_attribute("error.type", str(error_type))
+        span.set_status(Status(StatusCode.ERROR))
+
+
+class _Round:
+    """Makes a span current while a block runs; an exception marks it as failed."""
+
+    __slots__ = ("_span", "_token")
+
+    def __init__(self, span: trace.Span) -> None:
+        self._span = span
+
+    def __enter__(self) -> trace.Span:
+        self._token = otel_context.attach(trace.set_span_in_context(self._span))
+        return self._span
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trail: TracebackType | None,
+    ) -> None:
+        otel_context.detach(self._token)
+        status = getattr(self._span, "status", None)
+        if kind is not None and (status is None or status.is_unset):
+            _fail(self._span, kind.__name__)
+        self._span.end()

@@ -1,0 +1,68 @@
+"""A finished trace drawn as a tree: when each span began, how long it took, what mattered."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from rich.text import Text
+from rich.tree import Tree
+
+from resilience.telemetry.trace import SpanRecord
+
+_SHOWN = (
+    "http.response.status_code",
+    "http.request.resend_count",
+    "error.type",
+    "resilience.outcome",
+    "resilience.stop_reason",
+    "resilience.attempts",
+    "resilience.delay_s",
+    "resilience.source",
+    "resilience.reason",
+    "resilience.phase",
+    "resilience.limit_s",
+    "resilience.from_state",
+    "resilience.to_state",
+    "rate_limiting.policy",
+    "rate_limiting.remaining",
+    "booking.result",
+)
+_BORING = {("resilience.stop_reason", "none"), ("resilience.outcome", "success")}
+
+
+def draw(spans: Sequence[SpanRecord]) -> Tree:
+    """The tree of one trace; spans whose parent is missing stand at the top."""
+    if not spans:
+        return Tree("no spans")
+    known = {span.span_id for span in spans}
+    children: dict[str, list[SpanRecord]] = defaultdict(list)
+    for span in sorted(spans, key=lambda span: (span.start_ns, span.end_ns)):
+        children[span.parent_id if span.parent_id in known else ""].append(span)
+    start_ns = min(span.start_ns for span in spans)
+    root = Tree(Text(f"trace {spans[0].trace_id}", style="bold"), guide_style="dim")
+    _grow(root, "", children, start_ns)
+    return root
+
+
+def _grow(branch: Tree, parent: str, children: dict[str, list[SpanRecord]], start_ns: int) -> None:
+    for span in children[parent]:
+        _grow(branch.add(_line(span, start_ns)), span.span_id, children, start_ns)
+
+
+def _line(span: SpanRecord, start_ns: int) -> Text:
+    failed = span.status == "error"
+    line = Text()
+    line.append(f"+{(span.start_ns - start_ns) / 1e9:6.3f} s ", style="dim")
+    line.append(f"{_duration(span.duration_s):>9}  ", style="cyan")
+    line.append(span.name, style="bold red" if failed else "bold")
+    line.append(f"  {span.service} {span.kind}", style="dim")
+    details = [
+        f"{key.rpartition('.')[2]}={span.attributes[key]}"
+        for key in _SHOWN
+        if key in span.attributes and (key, span.attributes[key]) not in _BORING
+    ]
+    line.append("".join(f"  {detail}" for detail in details), style="red" if failed else "green")
+    return line
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.3f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms"

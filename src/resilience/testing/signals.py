@@ -1,0 +1,101 @@
+"""The three signals of a piece of work, captured together and apart from every other test's."""
+
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
+from prometheus_client.parser import text_string_to_metric_families
+
+from resilience.declare import Domains, Event
+from resilience.events import CATALOGUE
+from resilience.options import TelemetryOptions
+from resilience.telemetry.setup import Telemetry
+from resilience.telemetry.trace import SpanRecord, from_sdk
+
+
+class _Keep(SpanProcessor):
+    def __init__(self) -> None:
+        self.spans: list[ReadableSpan] = []
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Keep a finished span."""
+        self.spans.append(span)
+
+
+class Signals:
+    """Real telemetry with its own provider, registry and logger, whose output can be asked for.
+
+    `domains` fills the label sets that a composition would fill; "other" is always in them.
+    """
+
+    def __init__(
+        self, domains: Domains | None = None, *, catalogue: Sequence[type[Event]] = CATALOGUE
+    ) -> None:
+        self._read, self._write = os.pipe()
+        self._bytes = bytearray()
+        self._reader = threading.Thread(target=self._drain, daemon=True)
+        self._reader.start()
+        self._kept = _Keep()
+        self.telemetry = Telemetry(
+            TelemetryOptions(service="test", log_level="DEBUG"),
+            domains={**_DOMAINS, **(domains or {})},
+            catalogue=catalogue,
+            environment={},
+            lines=self._write,
+            processor=self._kept,
+        )
+        self.emit, self.observe = self.telemetry.emit, self.telemetry.observe
+
+    def spans(self, name: str = "") -> list[SpanRecord]:
+        """The finished spans, in order of their end; only those of a name when one is given."""
+        found = [from_sdk(span) for span in self._kept.spans]
+        return [span for span in found if not name or span.name == name]
+
+    def lines(self, event: str = "") -> list[Mapping[str, Any]]:
+        """The log lines; only those of one event when it is named."""
+        self.telemetry.flush()
+        found = [orjson.loads(line) for line in bytes(self._bytes).splitlines()]
+        return [line for line in found if not event or line["event"] == event]
+
+    def value(self, name: str, **labels: str) -> float:
+        """The value of one series as `/metrics` shows it; a KeyError when it is not there."""
+        for sample in self.samples():
+            if sample.name == name and sample.labels == labels:
+                return float(sample.value)
+        raise KeyError(f"no series {name} with labels {labels}")
+
+    def total(self, name: str, **labels: str) -> float:
+        """The sum of all series of a name that have these labels."""
+        wanted = labels.items()
+        found = (s for s in self.samples() if s.name == name and wanted <= s.labels.items())
+        return float(sum(sample.value for sample in found))
+
+    def samples(self) -> list[Any]:
+        """Every sample of `/metrics`."""
+        text = self.telemetry.metrics("")[1].decode()
+        return [s for family in text_string_to_metric_families(text) for s in family.samples]
+
+    def close(self) -> None:
+        """Take the telemetry down."""
+        self.telemetry.close()
+        os.close(self._write)
+        self._reader.join()
+        os.close(self._read)
+
+    def _drain(self) -> None:
+        while chunk := os.read(self._read, 65536):
+            self._bytes += chunk
+
+
+_DOMAINS: Domains = {
+    "target": ("api", "other"),
+    "operation": ("create_appointment", "get_appointment", "other"),
+    "server_address": ("127.0.0.1", "other"),
+    "http_route": ("/services", "other"),
+    "http_status": ("200", "201", "404", "429", "500", "503", "", "other"),
+    "policy": ("10_per_minute", "100_per_hour", ""),
+    "http_served": ("GET /services 200 ",),
+}
