@@ -93,7 +93,8 @@ class _Recorded:
             self._parent = Histogram(
                 metric.name, metric.help, self._names, registry=registry, buckets=metric.buckets
             )
-        for values in self._known(event, metric, domains):
+        named = {name: tuple(v for v in values if v != OTHER) for name, values in domains.items()}
+        for values in self._known(event, metric, named):
             self._bind(values)
 
     def record(self, event: Event, exemplar: dict[str, str] | None) -> None:
@@ -115,7 +116,7 @@ class _Recorded:
         known = event.known(metric, domains)
         if known is None:
             known = product(*(label_values(event.labels[name], domains) for name in self._names))
-        return (values for values in known if OTHER not in values)
+        return known
 
     def _bind(self, values: tuple[str, ...]) -> Any:
         series = self._parent.labels(*values) if values else self._parent

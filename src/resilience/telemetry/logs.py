@@ -101,7 +101,7 @@ class _Render:
             line["exception"] = describe(failure)
         if isinstance(extra, dict):
             fields = {**extra, **fields}
-        return orjson.dumps(line | fields | line, default=_plain, option=_OPTIONS)
+        return orjson.dumps({**line, **fields, **line}, default=_plain, option=_OPTIONS)
 
 
 _OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
