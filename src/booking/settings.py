@@ -1,0 +1,112 @@
+"""Everything that can be set from outside: the one reader of the environment."""
+
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from booking.domain.errors import BookingError
+
+PREFIX = "TALLYBOOK_"
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class SettingsError(BookingError):
+    """A setting cannot be used; the text names each, what it was and what is expected."""
+
+
+class Settings(BaseSettings):
+    """Read from environment variables `TALLYBOOK_...`; the defaults run on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    host: str = Field("127.0.0.1", description="address that the servers listen on")
+    api_port: Port = Field(5000, description="port of the booking API")
+    agent_port: Port = Field(5001, description="port of the booking agent")
+    proxy_port: Port = Field(5100, description="port of the fault proxy (make run)")
+    control_port: Port = Field(5101, description="port that controls the fault proxy (make run)")
+    data: Path = Field(Path("var"), description="directory of the database and of what runs leave")
+    business: Path | None = Field(None, description="TOML file with the business data")
+    api_url: str = Field(
+        "http://127.0.0.1:5000", description="where the agent and the commands find the API"
+    )
+    key: SecretStr = Field(
+        SecretStr(""),
+        description="secret (16 characters or more) with which the API believes the agent",
+    )
+
+    limits: str = Field("10/minute;100/hour", description="limits of one client; empty for none")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="networks, separated by commas, whose X-Forwarded-For is believed"
+    )
+    probe_networks: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("127.0.0.0/8", "::1/128"),
+        description="networks that may read /metrics, /livez and /readyz",
+    )
+    threads: Annotated[int, Field(ge=1, le=256)] = Field(8, description="worker threads")
+    queue: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        256, description="requests that may wait for a thread before new ones are turned away"
+    )
+    drain_s: Seconds = Field(10.0, description="how long a stopping server finishes its requests")
+
+    max_retries: Annotated[int, Field(ge=0, le=10)] = Field(3, description="sends after the first")
+    backoff_s: Annotated[float, Field(ge=0, le=60)] = Field(1.0, description="first wait, doubled")
+    attempt_timeout_s: Seconds = Field(15.0, description="one attempt, on the clock")
+    operation_timeout_s: Seconds = Field(67.0, description="all attempts and waits of one call")
+    breaker_failures: Annotated[int, Field(ge=1, le=1000)] = Field(
+        5, description="consecutive failures that open the circuit"
+    )
+    breaker_open_s: Seconds = Field(60.0, description="how long the circuit stays open")
+
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL")
+    revision: str = Field("", description="revision of the source, shown by booking_build_info")
+
+    @field_validator("trusted_proxies", "probe_networks", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """Networks come as one text, separated by commas."""
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("trusted_proxies", "probe_networks")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Each is an address or a network."""
+        for network in value:
+            ip_network(network)
+        return value
+
+    @field_validator("key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        """A short secret would be guessed."""
+        if 0 < len(value.get_secret_value()) < 16:
+            raise ValueError("a secret needs at least 16 characters; leave it empty for none")
+        return value
+
+    def __init__(self, **values: object) -> None:
+        """Read what `values` leaves open. Raises SettingsError."""
+        try:
+            super().__init__(**values)  # type: ignore[arg-type]  # checked by pydantic itself
+        except ValidationError as error:
+            raise SettingsError(_sentences(error)) from None
+
+    @property
+    def database(self) -> Path:
+        """The file of the embedded database."""
+        return self.data / "tallybook.db"
+
+
+def _sentences(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors(include_url=False):
+        name = "_".join(str(part) for part in problem["loc"])
+        field = Settings.model_fields.get(name)
+        shown = "(secret)" if name == "key" else repr(problem.get("input"))
+        meaning = f" ({field.description})" if field and field.description else ""
+        lines.append(f"{PREFIX}{name.upper()}{meaning} is {shown}: {problem['msg']}")
+    return "; ".join(lines)
