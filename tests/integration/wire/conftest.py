@@ -3,6 +3,7 @@
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -201,6 +202,13 @@ class RawClient:
         """Read until the other end closes; raises ConnectionResetError on a RST."""
         return b"".join(iter(lambda: self.socket.recv(65536), b""))
 
+    def until(self, end: bytes) -> bytes:
+        """Read until `end` has come."""
+        data = bytearray()
+        while end not in data and (piece := self.socket.recv(65536)):
+            data += piece
+        return bytes(data)
+
     def close(self) -> None:
         """Close the socket."""
         self.socket.close()
@@ -221,3 +229,26 @@ def connect() -> Iterator[Connect]:
     yield open_one
     for client in clients:
         client.close()
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A loopback port on which nothing listens."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
+
+
+def poll(condition: Callable[[], object], limit_s: float = 5.0) -> None:
+    """Wait until `condition` holds; raises TimeoutError after `limit_s` seconds."""
+    end_s = time.monotonic() + limit_s
+    while not condition():
+        if time.monotonic() > end_s:
+            raise TimeoutError("the condition never held")
+        time.sleep(0.002)
+
+
+@pytest.fixture
+def wait_until() -> Callable[[Callable[[], object]], None]:
+    """Wait for a condition."""
+    return poll
