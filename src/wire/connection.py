@@ -61,7 +61,8 @@ class Connection:
             while await self._serve_one() and not self.last:
                 pass
             self._upstream.close()
-            await self._client.link.close_gently(LINGER_S)
+            if self._client.unread:
+                await self._client.link.close_gently(LINGER_S)
         finally:
             self._upstream.close()
             self._client.link.close()
@@ -158,8 +159,8 @@ class Connection:
 
     async def _last_word(self, end: Ended, exchange: Exchange) -> None:
         link = self._client.link
-        if end.status and self._client.http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            text = f"wire: {REASONS[end.error]}.\n".encode()
+        if end.status and self._client.unanswered:
+            text = f"wire: {REASONS[end.error]}\n".encode()
             await exchange.answer(end.status, PLAIN_AND_LAST, text)
         elif end.reset:
             link.reset()

@@ -83,7 +83,7 @@ class Control:
             answer = error(413, f"The body is larger than {BODY_BYTES} bytes; send less.")
         except h11.RemoteProtocolError:
             answer = error(400, "This is not a request that HTTP/1.1 allows; correct it.")
-        if peer.http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+        if peer.unanswered:
             await _send(peer, answer)
         return peer.next_cycle()
 

@@ -59,8 +59,14 @@ class Peer:
 
     @property
     def unanswered(self) -> bool:
-        """Whether we, the server, have a request before us and have not begun to answer."""
-        return self.http.our_state is h11.SEND_RESPONSE
+        """Whether we, the server, have not begun to answer."""
+        return self.http.our_state in (h11.IDLE, h11.SEND_RESPONSE)
+
+    @property
+    def unread(self) -> bool:
+        """Whether the other end may have sent something that we have not read."""
+        within = self.http.their_state in (h11.SEND_BODY, h11.ERROR)
+        return within or self.link.has_data or bool(self.http.trailing_data[0])
 
     def next_cycle(self) -> bool:
         """Get ready for another exchange on this connection; False when there cannot be one."""

@@ -26,6 +26,7 @@ class Server:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     record: Server
 
     def log_message(self, format: str, *args: object) -> None:
@@ -215,6 +216,7 @@ class RawClient:
 
 
 Connect = Callable[..., RawClient]
+WaitUntil = Callable[[Callable[[], object]], None]
 
 
 @pytest.fixture
@@ -249,6 +251,6 @@ def poll(condition: Callable[[], object], limit_s: float = 5.0) -> None:
 
 
 @pytest.fixture
-def wait_until() -> Callable[[Callable[[], object]], None]:
+def wait_until() -> WaitUntil:
     """Wait for a condition."""
     return poll

@@ -3,11 +3,12 @@
 import socket
 
 import pytest
+from tests.integration.wire.conftest import Connect, Server, WaitUntil
 
-from wire import Hang, Plan, ProxyOptions, Rule, running_proxy
+from wire import Entry, Hang, Plan, ProxyOptions, Rule, running_proxy
 
 
-def outcome(entry):
+def outcome(entry: Entry) -> tuple[object, ...]:
     """What the ledger says of a request, in short."""
     return entry.method, entry.path, entry.status, entry.error
 
@@ -23,7 +24,9 @@ def outcome(entry):
         b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
     ],
 )
-def test_a_bad_request_is_answered_400_and_entered(server, connect, request_bytes):
+def test_a_bad_request_is_answered_400_and_entered(
+    server: Server, connect: Connect, request_bytes: bytes
+) -> None:
     """What cannot be parsed never reaches the server, and has one entry without a path."""
     with running_proxy(server.address) as proxy:
         client = connect(proxy.port)
@@ -35,7 +38,7 @@ def test_a_bad_request_is_answered_400_and_entered(server, connect, request_byte
     assert server.seen == []
 
 
-def test_a_head_that_is_too_large_is_answered_431(server, connect):
+def test_a_head_that_is_too_large_is_answered_431(server: Server, connect: Connect) -> None:
     """Memory for heads is bounded."""
     with running_proxy(server.address) as proxy:
         client = connect(proxy.port)
@@ -45,7 +48,7 @@ def test_a_head_that_is_too_large_is_answered_431(server, connect):
     assert outcome(entry) == ("", "", 431, "bad_request")
 
 
-def test_a_bad_body_is_answered_400(server, connect):
+def test_a_bad_body_is_answered_400(server: Server, connect: Connect) -> None:
     """A chunk whose size is no number ends the exchange, whose head was good."""
     with running_proxy(server.address) as proxy:
         client = connect(proxy.port)
@@ -57,7 +60,7 @@ def test_a_bad_body_is_answered_400(server, connect):
     assert server.seen == []
 
 
-def test_connect_is_not_offered(server, connect):
+def test_connect_is_not_offered(server: Server, connect: Connect) -> None:
     """A tunnel would hide what crosses the wire."""
     with running_proxy(server.address) as proxy:
         client = connect(proxy.port)
@@ -67,7 +70,7 @@ def test_connect_is_not_offered(server, connect):
     assert (entry.status, entry.error) == (501, "bad_request")
 
 
-def test_a_slow_head_is_answered_408(server, connect):
+def test_a_slow_head_is_answered_408(server: Server, connect: Connect) -> None:
     """A head that does not come to its end in time gives the connection up."""
     options = ProxyOptions(upstream=server.address, head_s=0.05)
     with running_proxy(server.address, options=options) as proxy:
@@ -78,7 +81,7 @@ def test_a_slow_head_is_answered_408(server, connect):
     assert outcome(entry) == ("", "", 408, "head_timeout")
 
 
-def test_an_idle_connection_is_closed_without_an_entry(server, connect):
+def test_an_idle_connection_is_closed_without_an_entry(server: Server, connect: Connect) -> None:
     """Who sends nothing has made no request."""
     options = ProxyOptions(upstream=server.address, idle_s=0.05)
     with running_proxy(server.address, options=options) as proxy:
@@ -86,7 +89,7 @@ def test_an_idle_connection_is_closed_without_an_entry(server, connect):
         assert proxy.ledger.entries() == []
 
 
-def test_a_stalled_body_is_answered_408(server, connect):
+def test_a_stalled_body_is_answered_408(server: Server, connect: Connect) -> None:
     """A body that does not come to its end in time ends the exchange."""
     options = ProxyOptions(upstream=server.address, stall_s=0.05)
     plan = Plan(rules=(Rule(fault=Hang(), every=True),))
@@ -98,7 +101,7 @@ def test_a_stalled_body_is_answered_408(server, connect):
     assert outcome(entry) == ("POST", "/echo", 408, "client_stalled")
 
 
-def test_pipelined_requests_are_answered_in_order(server, connect):
+def test_pipelined_requests_are_answered_in_order(server: Server, connect: Connect) -> None:
     """Requests sent at once are carried one after the other."""
     with running_proxy(server.address) as proxy:
         client = connect(proxy.port)
@@ -116,7 +119,9 @@ def test_pipelined_requests_are_answered_in_order(server, connect):
     assert [seen["target"] for seen in server.seen] == ["/echo", "/hello", "/closing"]
 
 
-def test_a_client_that_leaves_takes_the_upstream_connection_with_it(server, connect, wait_until):
+def test_a_client_that_leaves_takes_the_upstream_connection_with_it(
+    server: Server, connect: Connect, wait_until: WaitUntil
+) -> None:
     """The server notices at once that nobody waits any more."""
     with running_proxy(server.address) as proxy:
         client = connect(proxy.port)
@@ -129,7 +134,9 @@ def test_a_client_that_leaves_takes_the_upstream_connection_with_it(server, conn
     assert (entry.client_closed_early, entry.error) == (True, "")
 
 
-def test_a_client_that_leaves_in_its_own_body_closed_early(server, connect):
+def test_a_client_that_leaves_in_its_own_body_closed_early(
+    server: Server, connect: Connect
+) -> None:
     """Half a request body is forwarded, never answered, and entered."""
     with running_proxy(server.address) as proxy:
         client = connect(proxy.port)
@@ -140,7 +147,7 @@ def test_a_client_that_leaves_in_its_own_body_closed_early(server, connect):
     assert (entry.client_closed_early, entry.status, entry.request_bytes) == (True, None, 4)
 
 
-def test_a_client_that_leaves_in_the_answer_closed_early(server, connect):
+def test_a_client_that_leaves_in_the_answer_closed_early(server: Server, connect: Connect) -> None:
     """The ledger knows that not all of it was delivered."""
     with running_proxy(server.address) as proxy:
         client = connect(proxy.port)
@@ -152,7 +159,9 @@ def test_a_client_that_leaves_in_the_answer_closed_early(server, connect):
     assert (entry.client_closed_early, entry.upstream_status, entry.status) == (True, 200, 200)
 
 
-def test_a_client_that_leaves_after_the_answer_did_not_close_early(server, connect):
+def test_a_client_that_leaves_after_the_answer_did_not_close_early(
+    server: Server, connect: Connect
+) -> None:
     """To have everything and go is no complaint."""
     with running_proxy(server.address) as proxy:
         for _ in range(20):
@@ -163,7 +172,7 @@ def test_a_client_that_leaves_after_the_answer_did_not_close_early(server, conne
     assert {entry.client_closed_early for entry in entries} == {False}
 
 
-def test_a_held_client_is_let_go_in_the_end(server, connect):
+def test_a_held_client_is_let_go_in_the_end(server: Server, connect: Connect) -> None:
     """hold_s bounds what a hang costs."""
     options = ProxyOptions(upstream=server.address, hold_s=0.05)
     plan = Plan(rules=(Rule(fault=Hang(), every=True),))

@@ -1,28 +1,31 @@
 """The control server over real sockets."""
 
 import json
+from collections.abc import Callable, Iterator
 
 import pytest
+from tests.integration.wire.conftest import Connect, Server, WaitUntil
 
-from wire import Hang, Plan, Proxy, ProxyOptions, Rule, Status, running_proxy
+from wire import Hang, Plan, Proxy, ProxyOptions, Rule, RunningProxy, Status, running_proxy
 from wire.control import Control
 from wire.ledger import Entry
 
+Call = Callable[..., tuple[int, dict[str, str], bytes]]
 PLAN = Plan(rules=(Rule(fault=Status(status=503), path="/hello", nth=(1,)),), seed=3)
 
 
 @pytest.fixture
-def proxy(server):
+def proxy(server: Server) -> Iterator[RunningProxy]:
     """A proxy without faults."""
     with running_proxy(server.address) as running:
         yield running
 
 
 @pytest.fixture
-def call(proxy, connect):
+def call(proxy: RunningProxy, connect: Connect) -> Call:
     """Send a request to the control server."""
 
-    def send(method, target, data=None):
+    def send(method: str, target: str, data: object = None) -> tuple[int, dict[str, str], bytes]:
         client = connect(proxy.control_port)
         body = data if isinstance(data, bytes) else json.dumps(data).encode()
         client.request(method, target, body=b"" if data is None else body)
@@ -31,7 +34,7 @@ def call(proxy, connect):
     return send
 
 
-def test_a_plan_is_put_read_and_deleted(proxy, call, connect):
+def test_a_plan_is_put_read_and_deleted(proxy: RunningProxy, call: Call, connect: Connect) -> None:
     """PUT takes effect at once, GET reads it back, DELETE ends all faults."""
     status, _, body = call("PUT", "/plan", PLAN.to_dict())
     assert (status, Plan.from_json(body)) == (200, PLAN)
@@ -41,7 +44,7 @@ def test_a_plan_is_put_read_and_deleted(proxy, call, connect):
     assert Plan.from_json(call("GET", "/plan")[2]) == Plan()
 
 
-def test_a_bad_plan_is_refused_with_a_sentence(proxy, call):
+def test_a_bad_plan_is_refused_with_a_sentence(proxy: RunningProxy, call: Call) -> None:
     """422 says what is wrong, and the plan in force stays."""
     proxy.set_plan(PLAN)
     bad = {"rules": [{"every": True, "fault": {"name": "delay", "delay_s": -1}}]}
@@ -53,14 +56,16 @@ def test_a_bad_plan_is_refused_with_a_sentence(proxy, call):
     assert Plan.from_json(call("GET", "/plan")[2]) == PLAN
 
 
-def test_what_is_not_json_is_refused(call):
+def test_what_is_not_json_is_refused(call: Call) -> None:
     """A body that cannot be read is the sender's mistake, never ours."""
     assert call("PUT", "/plan", b"{")[0] == 422
     assert call("PUT", "/plan", b"[" * 100_000)[0] == 422
     assert call("POST", "/listening", b"\xff")[0] == 422
 
 
-def test_the_ledger_is_read_in_lines_from_a_number_on(proxy, call, connect):
+def test_the_ledger_is_read_in_lines_from_a_number_on(
+    proxy: RunningProxy, call: Call, connect: Connect
+) -> None:
     """since leaves out what the reader has already."""
     client = connect(proxy.port)
     for _ in range(3):
@@ -74,7 +79,9 @@ def test_the_ledger_is_read_in_lines_from_a_number_on(proxy, call, connect):
     assert call("GET", "/ledger?since=x")[0] == 422
 
 
-def test_the_summary_counts(proxy, call, connect, wait_until):
+def test_the_summary_counts(
+    proxy: RunningProxy, call: Call, connect: Connect, wait_until: WaitUntil
+) -> None:
     """Totals, faults and what is under way."""
     proxy.set_plan(Plan(rules=(Rule(fault=Hang(), every=True),)))
     client = connect(proxy.port)
@@ -89,7 +96,7 @@ def test_the_summary_counts(proxy, call, connect, wait_until):
     assert summary == {"entries": 1, "requests": 1, "dropped": 0, "unwritten": 0, "in_progress": 0}
 
 
-def test_listening_can_be_switched(proxy, call, connect):
+def test_listening_can_be_switched(proxy: RunningProxy, call: Call, connect: Connect) -> None:
     """Off gives a true refusal, on serves again."""
     assert json.loads(call("POST", "/listening", {"accept": False})[2]) == {"accept": False}
     with pytest.raises(ConnectionRefusedError):
@@ -99,7 +106,7 @@ def test_listening_can_be_switched(proxy, call, connect):
     assert call("POST", "/listening", {"accept": 1})[0] == 422
 
 
-def test_metrics_and_livez(call):
+def test_metrics_and_livez(call: Call) -> None:
     """Every fault is counted from the start, in the text format."""
     status, headers, body = call("GET", "/metrics")
     assert (status, headers["content-type"].split(";")[0]) == (200, "text/plain")
@@ -107,7 +114,7 @@ def test_metrics_and_livez(call):
     assert call("GET", "/livez")[::2] == (200, b'{"status": "alive"}\n')
 
 
-def test_what_is_not_there(call, proxy, connect):
+def test_what_is_not_there(call: Call, proxy: RunningProxy, connect: Connect) -> None:
     """404, 405 with Allow, 413 and 400, each with a sentence."""
     assert call("GET", "/nothing")[0] == 404
     status, headers, _ = call("POST", "/plan", {})
@@ -121,13 +128,13 @@ def test_what_is_not_there(call, proxy, connect):
     assert client.response()[0] == 400
 
 
-def test_a_connection_takes_several_requests(proxy, connect):
+def test_a_connection_takes_several_requests(proxy: RunningProxy, connect: Connect) -> None:
     """The control server keeps connections alive."""
     client = connect(proxy.control_port)
     assert [client.get("/livez")[0] for _ in range(3)] == [200, 200, 200]
 
 
-def test_only_loopback_controls():
+def test_only_loopback_controls() -> None:
     """Whoever can reach the control server can stop the traffic."""
     proxy = Proxy(ProxyOptions(upstream="127.0.0.1:1"))
     with pytest.raises(ValueError, match=r"0\.0\.0\.0:5101; expected a loopback address"):

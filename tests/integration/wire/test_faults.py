@@ -1,11 +1,13 @@
 """Each fault over a real socket, with its line in the ledger."""
 
 import pytest
+from tests.integration.wire.conftest import Connect, Server
 
 from wire import (
     Delay,
     Drip,
     Drop,
+    Entry,
     Fault,
     Hang,
     Plan,
@@ -23,12 +25,12 @@ def first(fault: Fault) -> Plan:
     return Plan(rules=(Rule(fault=fault, nth=(1,)),))
 
 
-def outcome(entry):
+def outcome(entry: Entry) -> tuple[object, ...]:
     """What the ledger says of the exchange, in short."""
     return entry.fault, entry.upstream_status, entry.status, entry.client_closed_early, entry.error
 
 
-def test_refuse_resets_before_anything_is_read(server, connect):
+def test_refuse_resets_before_anything_is_read(server: Server, connect: Connect) -> None:
     """The connection is reset at once; its entry has no request, and the next one works."""
     with running_proxy(server.address, first(Refuse())) as proxy:
         client = connect(proxy.port)
@@ -41,7 +43,9 @@ def test_refuse_resets_before_anything_is_read(server, connect):
     assert outcome(served) == ("", 200, 200, False, "")
 
 
-def test_reset_before_forwarding_keeps_the_request_from_the_server(server, connect):
+def test_reset_before_forwarding_keeps_the_request_from_the_server(
+    server: Server, connect: Connect
+) -> None:
     """The request is read, the connection reset, and the server never asked."""
     with running_proxy(server.address, first(Reset())) as proxy:
         client = connect(proxy.port)
@@ -54,7 +58,9 @@ def test_reset_before_forwarding_keeps_the_request_from_the_server(server, conne
 
 
 @pytest.mark.parametrize(("path", "sent"), [("/hello", 6), ("/chunked", 2)])
-def test_reset_mid_body_sends_half_of_it(server, connect, path, sent):
+def test_reset_mid_body_sends_half_of_it(
+    server: Server, connect: Connect, path: str, sent: int
+) -> None:
     """Status and some of the body arrive, then the connection is reset."""
     with running_proxy(server.address, first(Reset(when="mid_body"))) as proxy:
         client = connect(proxy.port)
@@ -66,7 +72,7 @@ def test_reset_mid_body_sends_half_of_it(server, connect, path, sent):
     assert entry.response_bytes in (sent, 6)
 
 
-def test_hang_never_answers(server, connect):
+def test_hang_never_answers(server: Server, connect: Connect) -> None:
     """The request is read and held until the client gives up; the server is never asked."""
     with running_proxy(server.address, first(Hang())) as proxy:
         client = connect(proxy.port)
@@ -81,7 +87,7 @@ def test_hang_never_answers(server, connect):
     assert entry.ended_s - entry.started_s >= 0.09
 
 
-def test_delay_waits_before_forwarding(server, connect):
+def test_delay_waits_before_forwarding(server: Server, connect: Connect) -> None:
     """The answer is right and late."""
     with running_proxy(server.address, first(Delay(delay_s=0.1))) as proxy:
         assert connect(proxy.port).get("/hello")[2] == b"hello world!"
@@ -90,7 +96,9 @@ def test_delay_waits_before_forwarding(server, connect):
     assert 0.1 <= entry.ended_s - entry.started_s < 1.0
 
 
-def test_a_client_that_leaves_during_the_delay_is_never_forwarded(server, connect):
+def test_a_client_that_leaves_during_the_delay_is_never_forwarded(
+    server: Server, connect: Connect
+) -> None:
     """Nothing reaches the server when the client has given up before."""
     with running_proxy(server.address, first(Delay(delay_s=30))) as proxy:
         client = connect(proxy.port)
@@ -101,7 +109,7 @@ def test_a_client_that_leaves_during_the_delay_is_never_forwarded(server, connec
     assert server.seen == []
 
 
-def test_drip_sends_the_body_in_pieces(server, connect):
+def test_drip_sends_the_body_in_pieces(server: Server, connect: Connect) -> None:
     """The headers come at once, the body four bytes at a time."""
     with running_proxy(server.address, first(Drip(interval_s=0.02, chunk_bytes=4))) as proxy:
         assert connect(proxy.port).get("/hello")[2] == b"hello world!"
@@ -111,7 +119,7 @@ def test_drip_sends_the_body_in_pieces(server, connect):
     assert 0.06 <= entry.ended_s - entry.first_byte_s < 1.0
 
 
-def test_drip_from_the_headers_sends_even_these_in_pieces(server, connect):
+def test_drip_from_the_headers_sends_even_these_in_pieces(server: Server, connect: Connect) -> None:
     """The first piece is the first bytes of the status line."""
     drip = Drip(interval_s=0.01, chunk_bytes=8, start="headers")
     with running_proxy(server.address, first(drip)) as proxy:
@@ -121,7 +129,7 @@ def test_drip_from_the_headers_sends_even_these_in_pieces(server, connect):
         assert client.until(b"hello world!").endswith(b"hello world!")
 
 
-def test_a_client_that_leaves_a_drip_closed_early(server, connect):
+def test_a_client_that_leaves_a_drip_closed_early(server: Server, connect: Connect) -> None:
     """The ledger says what was sent until the client gave up."""
     with running_proxy(server.address, first(Drip(interval_s=0.05))) as proxy:
         client = connect(proxy.port)
@@ -134,7 +142,9 @@ def test_a_client_that_leaves_a_drip_closed_early(server, connect):
 
 
 @pytest.mark.parametrize(("path", "body"), [("/hello", b"hello"), ("/chunked", b"5\r\nhello\r\n")])
-def test_truncate_closes_after_some_bytes(server, connect, path, body):
+def test_truncate_closes_after_some_bytes(
+    server: Server, connect: Connect, path: str, body: bytes
+) -> None:
     """The head promises the whole body, five bytes come, and the connection is closed."""
     with running_proxy(server.address, first(Truncate(body_bytes=5))) as proxy:
         client = connect(proxy.port)
@@ -145,7 +155,7 @@ def test_truncate_closes_after_some_bytes(server, connect, path, body):
     assert entry.response_bytes == 5
 
 
-def test_truncate_always_bites(server, connect):
+def test_truncate_always_bites(server: Server, connect: Connect) -> None:
     """A limit beyond the body still holds its last byte back."""
     with running_proxy(server.address, first(Truncate(body_bytes=99))) as proxy:
         client = connect(proxy.port)
@@ -153,7 +163,7 @@ def test_truncate_always_bites(server, connect):
         assert client.rest().partition(b"\r\n\r\n")[2] == b"hello world"
 
 
-def test_truncate_with_a_reset(server, connect):
+def test_truncate_with_a_reset(server: Server, connect: Connect) -> None:
     """then="reset" ends the connection with a RST."""
     with running_proxy(server.address, first(Truncate(body_bytes=5, then="reset"))) as proxy:
         client = connect(proxy.port)
@@ -164,7 +174,7 @@ def test_truncate_with_a_reset(server, connect):
     assert outcome(entry) == ("truncate", 200, 200, False, "")
 
 
-def test_status_answers_in_the_servers_place(server, connect):
+def test_status_answers_in_the_servers_place(server: Server, connect: Connect) -> None:
     """Status, headers and body are the plan's; the connection goes on to the server."""
     fault = Status(status=503, headers=(("Retry-After", "7"),), body="busy")
     with running_proxy(server.address, first(fault)) as proxy:
@@ -177,7 +187,7 @@ def test_status_answers_in_the_servers_place(server, connect):
     assert [seen["target"] for seen in server.seen] == ["/hello"]
 
 
-def test_status_asks_a_waiting_client_for_its_body(server, connect):
+def test_status_asks_a_waiting_client_for_its_body(server: Server, connect: Connect) -> None:
     """A client that expects 100 gets one before the injected status."""
     with running_proxy(server.address, first(Status(status=500))) as proxy:
         client = connect(proxy.port)
@@ -187,7 +197,7 @@ def test_status_asks_a_waiting_client_for_its_body(server, connect):
         assert client.response()[0] == 500
 
 
-def test_drop_and_hold_lets_the_server_work_for_nothing(server, connect):
+def test_drop_and_hold_lets_the_server_work_for_nothing(server: Server, connect: Connect) -> None:
     """The server has answered 201, the client gets nothing and gives up."""
     with running_proxy(server.address, first(Drop())) as proxy:
         client = connect(proxy.port)
@@ -202,7 +212,7 @@ def test_drop_and_hold_lets_the_server_work_for_nothing(server, connect):
     assert [seen["body"] for seen in server.seen] == [b"abc"]
 
 
-def test_drop_and_close(server, connect):
+def test_drop_and_close(server: Server, connect: Connect) -> None:
     """then="close" closes without a byte."""
     with running_proxy(server.address, first(Drop(then="close"))) as proxy:
         client = connect(proxy.port)
@@ -212,7 +222,7 @@ def test_drop_and_close(server, connect):
     assert outcome(entry) == ("drop", 201, None, False, "")
 
 
-def test_drop_and_reset(server, connect):
+def test_drop_and_reset(server: Server, connect: Connect) -> None:
     """then="reset" resets without a byte."""
     with running_proxy(server.address, first(Drop(then="reset"))) as proxy:
         client = connect(proxy.port)
@@ -223,7 +233,9 @@ def test_drop_and_reset(server, connect):
     assert outcome(entry) == ("drop", 201, None, False, "")
 
 
-def test_a_dropped_answer_is_read_even_when_the_client_has_left(server, connect):
+def test_a_dropped_answer_is_read_even_when_the_client_has_left(
+    server: Server, connect: Connect
+) -> None:
     """The server does its work although the client gave up while it did."""
     with running_proxy(server.address, first(Drop())) as proxy:
         client = connect(proxy.port)
@@ -233,7 +245,7 @@ def test_a_dropped_answer_is_read_even_when_the_client_has_left(server, connect)
     assert outcome(entry) == ("drop", 200, None, True, "")
 
 
-def test_faults_are_counted_by_name(server, connect):
+def test_faults_are_counted_by_name(server: Server, connect: Connect) -> None:
     """Every fault has a count from the start, and rules fire in their own time."""
     plan = Plan(
         rules=(
@@ -253,7 +265,7 @@ def test_faults_are_counted_by_name(server, connect):
     assert counted == {"status": 1, "drop": 1}
 
 
-def test_another_plan_counts_from_the_beginning(server, connect):
+def test_another_plan_counts_from_the_beginning(server: Server, connect: Connect) -> None:
     """set_plan takes effect with the next request."""
     with running_proxy(server.address, first(Status(status=503))) as proxy:
         client = connect(proxy.port)

@@ -6,20 +6,25 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from tests.integration.wire.conftest import Connect, Server, WaitUntil
 
 from wire import Plan, Rule, Status, read_ledger
 
+Process = subprocess.Popen[str]
+Start = Callable[..., Process]
 FREE = "127.0.0.1:0"
 
 
 @pytest.fixture
-def start():
+def start() -> Iterator[Start]:
     """Start `python -m wire` with arguments; what still runs is killed after the test."""
-    processes = []
+    processes: list[Process] = []
 
-    def run(*arguments):
+    def run(*arguments: str) -> Process:
         command = [sys.executable, "-m", "wire", *arguments]
         pipe = subprocess.PIPE
         process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True)
@@ -32,8 +37,9 @@ def start():
         process.communicate()
 
 
-def ready(process):
+def ready(process: Process) -> tuple[int, int]:
     """Read the line that says where it listens; returns the proxy's and the control port."""
+    assert process.stdout is not None
     line = process.stdout.readline()
     found = re.fullmatch(r"wire: 127.0.0.1:(\d+) -> \S+, control on 127.0.0.1:(\d+)\n", line)
     assert found is not None, line
@@ -41,7 +47,9 @@ def ready(process):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_serves_by_its_plan_and_leaves_its_ledger(server, connect, start, tmp_path, number):
+def test_it_serves_by_its_plan_and_leaves_its_ledger(
+    server: Server, connect: Connect, start: Start, tmp_path: Path, number: signal.Signals
+) -> None:
     """Faults come from the file, entries go to the file, and a signal ends it with 0."""
     plan, ledger = tmp_path / "plan.json", tmp_path / "deep" / "ledger.jsonl"
     rules = (Rule(fault=Status(status=503), nth=(1,)),)
@@ -60,7 +68,9 @@ def test_it_serves_by_its_plan_and_leaves_its_ledger(server, connect, start, tmp
     assert [(e.fault, e.status) for e in read_ledger(ledger)] == [("status", 503), ("", 200)]
 
 
-def test_a_request_under_way_is_entered_at_the_stop(server, connect, start, tmp_path, wait_until):
+def test_a_request_under_way_is_entered_at_the_stop(
+    server: Server, connect: Connect, start: Start, tmp_path: Path, wait_until: WaitUntil
+) -> None:
     """SIGTERM cuts off what does not end in time, and the ledger says so."""
     ledger = tmp_path / "ledger.jsonl"
     addresses = ("--listen", FREE, "--control", FREE, "--upstream", server.address)
@@ -73,7 +83,7 @@ def test_a_request_under_way_is_entered_at_the_stop(server, connect, start, tmp_
 
 
 @pytest.mark.parametrize("option", ["--listen", "--control"])
-def test_a_port_in_use_is_named(start, option):
+def test_a_port_in_use_is_named(start: Start, option: str) -> None:
     """It ends with 2 and a sentence that says which address and what to do."""
     other = {"--listen": "--control", "--control": "--listen"}[option]
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -84,7 +94,7 @@ def test_a_port_in_use_is_named(start, option):
     assert (process.returncode, error) == (2, sentence)
 
 
-def test_a_bad_plan_is_named(start, tmp_path):
+def test_a_bad_plan_is_named(start: Start, tmp_path: Path) -> None:
     """It ends with 2 and says what is wrong with the plan."""
     plan = tmp_path / "plan.json"
     plan.write_text('{"rules": [{"every": true}]}')
@@ -94,7 +104,7 @@ def test_a_bad_plan_is_named(start, tmp_path):
     assert error.startswith("wire: rules[0] lacks fault; expected ")
 
 
-def test_a_missing_plan_is_named(start, tmp_path):
+def test_a_missing_plan_is_named(start: Start, tmp_path: Path) -> None:
     """It ends with 2 and names the file."""
     plan = tmp_path / "none.json"
     process = start("--listen", FREE, "--control", FREE, "--plan", str(plan))

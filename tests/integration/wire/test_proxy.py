@@ -1,8 +1,10 @@
 """Many connections, refusing them, and stopping."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
+from tests.integration.wire.conftest import Connect, Server, WaitUntil
 
 from wire import Delay, Hang, Ledger, Plan, Proxy, ProxyOptions, Rule, read_ledger, running_proxy
 
@@ -29,7 +31,7 @@ async def ask(port: int, start: asyncio.Barrier, requests: int) -> int:
     return requests
 
 
-def test_five_hundred_connections_at_once():
+def test_five_hundred_connections_at_once() -> None:
     """All are open together, each gets its answers, and each request has one entry."""
 
     async def run() -> tuple[int, Ledger]:
@@ -50,7 +52,9 @@ def test_five_hundred_connections_at_once():
     assert {e.connection for e in entries} == set(range(1, 501))
 
 
-def test_stop_listening_refuses_truly_and_listen_again_serves(server, connect):
+def test_stop_listening_refuses_truly_and_listen_again_serves(
+    server: Server, connect: Connect
+) -> None:
     """Connections are refused by the kernel, idle ones closed, and the port stays the same."""
     with running_proxy(server.address) as proxy:
         idle = connect(proxy.port)
@@ -65,7 +69,9 @@ def test_stop_listening_refuses_truly_and_listen_again_serves(server, connect):
         assert len(proxy.ledger.wait_for(2)) == 2
 
 
-def test_stop_listening_lets_the_present_answer_out(server, connect, wait_until):
+def test_stop_listening_lets_the_present_answer_out(
+    server: Server, connect: Connect, wait_until: WaitUntil
+) -> None:
     """A request under way is answered, and its connection closed after it."""
     plan = Plan(rules=(Rule(fault=Delay(delay_s=0.1), every=True),))
     with running_proxy(server.address, plan) as proxy:
@@ -77,7 +83,9 @@ def test_stop_listening_lets_the_present_answer_out(server, connect, wait_until)
         assert client.rest() == b""
 
 
-def test_a_server_that_leaves_an_idle_connection_closes_the_clients(server, connect):
+def test_a_server_that_leaves_an_idle_connection_closes_the_clients(
+    server: Server, connect: Connect
+) -> None:
     """What is paired ends together, so that the client sees the server's time limits."""
 
     async def close_after_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -102,7 +110,9 @@ def test_a_server_that_leaves_an_idle_connection_closes_the_clients(server, conn
     assert asyncio.run(run()) == HELLO
 
 
-def test_stopping_enters_what_is_under_way(server, connect, wait_until, tmp_path):
+def test_stopping_enters_what_is_under_way(
+    server: Server, connect: Connect, wait_until: WaitUntil, tmp_path: Path
+) -> None:
     """A request that the stop cuts off has its one entry, in memory and in the file."""
     path = tmp_path / "ledger.jsonl"
     ledger = Ledger(path)
@@ -122,7 +132,9 @@ def test_stopping_enters_what_is_under_way(server, connect, wait_until, tmp_path
     assert (held.rest(), waiting.rest()) == (b"", b"")
 
 
-def test_stopping_lets_requests_end(server, connect, wait_until):
+def test_stopping_lets_requests_end(
+    server: Server, connect: Connect, wait_until: WaitUntil
+) -> None:
     """Within drain_s a request under way is answered as ever."""
     plan = Plan(rules=(Rule(fault=Delay(delay_s=0.1), every=True),))
     options = ProxyOptions(upstream=server.address, drain_s=5)
@@ -136,7 +148,7 @@ def test_stopping_lets_requests_end(server, connect, wait_until):
     assert (entry.status, entry.error) == (200, "")
 
 
-def test_the_order_of_requests_and_the_seed_decide_alone(server, connect):
+def test_the_order_of_requests_and_the_seed_decide_alone(server: Server, connect: Connect) -> None:
     """Two runs of one plan over one sequence of requests give the same ledger."""
 
     def run() -> list[tuple[str, int | None]]:
