@@ -57,7 +57,7 @@ class RequestServed(Event):
     @property
     def failed(self) -> str:
         """The error type of a 5xx: a server span is not failed by what a client did wrong."""
-        return self.error_type if self.error_type >= "5" else ""
+        return self.error_type if self.http_response_status_code >= "500" else ""
 
     @classmethod
     def known(cls, metric: Metric, domains: Domains) -> Iterable[tuple[str, ...]] | None:

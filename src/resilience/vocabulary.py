@@ -36,6 +36,16 @@ class ErrorType(StrEnum):
     OTHER = "other"
 
 
+_STATUSES = {str(kind): kind for kind in ErrorType if str(kind).isdigit()}
+
+
+def error_type_of(status: int) -> ErrorType:
+    """The error type of an answer: none below 400, `other` for a status without its own word."""
+    if status < 400:
+        return ErrorType.NONE
+    return _STATUSES.get(str(status), ErrorType.OTHER)
+
+
 class StopReason(StrEnum):
     """Why an operation made no further attempt."""
 

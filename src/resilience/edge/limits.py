@@ -1,0 +1,186 @@
+"""The rate limits: one decision for all limits of a client, with slowapi's limiter."""
+
+import threading
+from collections.abc import Callable
+from math import ceil, floor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from limits import RateLimitItem, parse_many
+from slowapi import Limiter
+
+from resilience.edge.storage import WindowMemory
+from resilience.options import require
+from resilience.server_events import NearLimit
+from resilience.vocabulary import LimitResult
+
+NEAR = 0.8
+"""The share of a limit past which a client is told of."""
+
+# slowapi reads a file of settings, `.env` of the working directory unless another one is named.
+_NO_SETTINGS = str(Path(__file__).parent.parent / "py.typed")
+
+
+class Decision(NamedTuple):
+    """What the limits say to one request, about the tightest of them.
+
+    `reset_s`: seconds until the window frees a place. `retry_after_s`: whole seconds until a
+    rejected request would be admitted, 0 if it was not rejected. `headers`: for the answer.
+    """
+
+    result: LimitResult
+    policy: str = ""
+    remaining: int | None = None
+    retry_after_s: int = 0
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    near: tuple[NearLimit, ...] = ()
+
+    @property
+    def rejected(self) -> bool:
+        """Whether the request must be refused."""
+        return self.result is LimitResult.REJECTED
+
+
+UNLIMITED = Decision(LimitResult.NONE)
+
+
+class _Policy:
+    """One limit, with what is always the same about it."""
+
+    __slots__ = ("amount", "item", "limit", "name", "near_from", "quoted")
+
+    def __init__(self, item: RateLimitItem) -> None:
+        every = "" if item.multiples == 1 else f"{item.multiples}_"
+        self.item = item
+        self.amount = item.amount
+        self.name = f"{item.amount}_per_{every}{item.GRANULARITY.name}"
+        self.quoted = b'"%s"' % self.name.encode()
+        self.limit = b"%d" % item.amount
+        self.near_from = floor(item.amount * NEAR) + 1
+
+    @property
+    def draft(self) -> bytes:
+        """The policy as the IETF draft writes it."""
+        return b"%s;q=%d;w=%d" % (self.quoted, self.amount, self.item.get_expiry())
+
+
+class Limits:
+    """Decides whether a client may make one more request, under all limits of one string.
+
+    `spec` is such as "10/minute;100/hour", "" for no limits; a ValueError says what is wrong with
+    it. `now` is the monotonic clock, `epoch` the wall clock in seconds. A rejected request uses
+    up nothing. When the storage fails, requests are allowed and `degraded` holds.
+    """
+
+    def __init__(
+        self,
+        spec: str,
+        *,
+        now: Callable[[], float],
+        epoch: Callable[[], float],
+        storage: str = "window-memory://",
+    ) -> None:
+        self._policies = tuple(_Policy(item) for item in _parsed(spec))
+        own = storage.startswith("window-memory")
+        options: dict[str, Any] = {"now": now} if own else {}
+        self._now = now if own else epoch
+        self._epoch = epoch
+        self._lock = threading.Lock()
+        self.degraded = False
+        self._limiter = Limiter(
+            key_func=_unused_key,
+            strategy="moving-window",
+            storage_uri=storage,
+            storage_options=options,
+            config_filename=_NO_SETTINGS,
+        ).limiter
+        self._policy_header = (
+            b"ratelimit-policy",
+            b", ".join(policy.draft for policy in self._policies),
+        )
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """The names of the limits, in the order of the string."""
+        return tuple(policy.name for policy in self._policies)
+
+    def check(self, client: str) -> Decision:
+        """Count one request of the client, unless a limit is reached."""
+        if not self._policies:
+            return UNLIMITED
+        try:
+            with self._lock:
+                windows, admitted = self._count(client)
+        except Exception:  # whatever a storage raises: better to serve than to fail
+            self.degraded = True
+            return Decision(LimitResult.STORAGE_ERROR_ALLOWED, self._policies[0].name)
+        self.degraded = False
+        return self._admitted(windows) if admitted else self._rejected(windows)
+
+    def _count(self, client: str) -> tuple[list[tuple[_Policy, float, int]], bool]:
+        """Each policy with its reset and what remains after this request, and if it may pass."""
+        windows = []
+        admitted = True
+        for policy in self._policies:
+            reset, remaining = self._limiter.get_window_stats(policy.item, client)
+            windows.append((policy, reset, remaining))
+            admitted = admitted and remaining > 0
+        if admitted:
+            for policy, _, _ in windows:
+                self._limiter.hit(policy.item, client)
+        return windows, admitted
+
+    def _admitted(self, windows: list[tuple[_Policy, float, int]]) -> Decision:
+        now = self._now()
+        left = [(policy, reset, remaining - 1) for policy, reset, remaining in windows]
+        near = tuple(
+            NearLimit(policy=policy.name, remaining=remaining)
+            for policy, _, remaining in left
+            if policy.amount - remaining == policy.near_from
+        )
+        policy, reset, remaining = min(left, key=_remaining)
+        headers = self._headers(policy, remaining, ceil(max(0.0, reset - now)))
+        return Decision(LimitResult.ACQUIRED, policy.name, remaining, 0, headers, near)
+
+    def _rejected(self, windows: list[tuple[_Policy, float, int]]) -> Decision:
+        now = self._now()
+        policy, reset, _ = max((w for w in windows if w[2] <= 0), key=_reset)
+        # An entry counts up to and including the end of its window: a full second later is safe.
+        wait = max(1, floor(reset - now) + 1)
+        headers = self._headers(policy, 0, wait)
+        return Decision(LimitResult.REJECTED, policy.name, 0, wait, headers)
+
+    def _headers(
+        self, policy: _Policy, remaining: int, until: int
+    ) -> tuple[tuple[bytes, bytes], ...]:
+        return (
+            (b"x-ratelimit-limit", policy.limit),
+            (b"x-ratelimit-remaining", b"%d" % remaining),
+            (b"x-ratelimit-reset", b"%d" % ceil(self._epoch() + until)),
+            (b"ratelimit", b"%s;r=%d;t=%d" % (policy.quoted, remaining, until)),
+            self._policy_header,
+        )
+
+
+def _remaining(window: tuple[_Policy, float, int]) -> int:
+    return window[2]
+
+
+def _reset(window: tuple[_Policy, float, int]) -> float:
+    return window[1]
+
+
+def _unused_key(request: object) -> str:
+    """slowapi wants a function of the request; the edge gives the client itself."""
+    raise NotImplementedError
+
+
+def _parsed(spec: str) -> list[RateLimitItem]:
+    try:
+        return parse_many(spec) if spec else []
+    except ValueError as error:
+        require(False, "limits", spec, "limits such as '10/minute;100/hour', or empty")
+        raise AssertionError from error
+
+
+__all__ = ["NEAR", "UNLIMITED", "Decision", "Limits", "WindowMemory"]

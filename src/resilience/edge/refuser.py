@@ -1,0 +1,110 @@
+"""How the edge refuses: one SERVER span, what happened inside it, one answer."""
+
+from collections.abc import Iterable, Mapping
+
+from resilience.bridge import Headers
+from resilience.context import generate_request_id
+from resilience.declare import Event
+from resilience.edge.answers import (
+    CLOSE,
+    UNPARSED,
+    Refusal,
+    problem,
+    raw_answer,
+    refusal_headers,
+    send_whole,
+)
+from resilience.edge.exchange import Exchange
+from resilience.edge.ports import Ports
+from resilience.server_events import RequestServed
+from resilience.vocabulary import LimitResult, Method, error_type_of
+
+NOTHING: Headers = ()
+
+
+class Refuser:
+    """Answers in place of the application, and tells of it."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    async def refuse(
+        self,
+        exchange: Exchange,
+        refusal: Refusal,
+        *,
+        events: Iterable[Event] = (),
+        headers: Headers = NOTHING,
+        hold_s: float = 0.0,
+        close: bool = False,
+    ) -> None:
+        """Answer with the refusal after `hold_s`; `close` ends the connection with it."""
+        ports = self._ports
+        route = self.route(exchange)
+        attributes = _attributes(exchange.method, route, refusal.status)
+        name = f"{exchange.method} {route}"
+        with ports.server_span(name, exchange.carrier(), exchange.trusted, attributes):
+            if hold_s:
+                await ports.sleep(hold_s)
+            trace_id = ports.trace_id()
+            for event in events:
+                ports.emit(event)
+            ports.emit(self._served(exchange, route, refusal.status))
+        body = problem(refusal, exchange.request_id, trace_id)
+        all_headers = [*refusal_headers(body, exchange.request_id, trace_id), *headers]
+        if close:
+            all_headers.append(CLOSE)
+        await send_whole(exchange.send, refusal.status, all_headers, body)
+
+    def refuse_unparsed(self, status: int) -> bytes:
+        """The answer, as it goes over the wire, to what never became a request."""
+        ports, refusal = self._ports, UNPARSED[status]
+        request_id = generate_request_id()
+        attributes = _attributes(Method.OTHER, "other", status)
+        with ports.server_span("_OTHER other", {}, False, attributes):
+            trace_id = ports.trace_id()
+            ports.emit(_served_unparsed(status))
+        body = problem(refusal, request_id, trace_id)
+        return raw_answer(status, refusal_headers(body, request_id, trace_id), body)
+
+    def route(self, exchange: Exchange) -> str:
+        """The route template, or "other"."""
+        if exchange.method is Method.OTHER:
+            return "other"
+        return self._ports.route_of(str(exchange.method), exchange.scope["path"])
+
+    def _served(self, exchange: Exchange, route: str, status: int) -> RequestServed:
+        decision = exchange.decision
+        return RequestServed(
+            http_request_method=exchange.method,
+            http_route=route,
+            http_response_status_code=str(status),
+            error_type=error_type_of(status),
+            policy=decision.policy,
+            result=decision.result,
+            limit_checked=decision.result is not LimitResult.NONE,
+            remaining=decision.remaining,
+            duration_s=self._ports.clock.monotonic() - exchange.arrived_s,
+        )
+
+
+def _served_unparsed(status: int) -> RequestServed:
+    return RequestServed(
+        http_request_method=Method.OTHER,
+        http_route="other",
+        http_response_status_code=str(status),
+        error_type=error_type_of(status),
+        policy="",
+        result=LimitResult.NONE,
+        limit_checked=False,
+        remaining=None,
+        duration_s=0.0,
+    )
+
+
+def _attributes(method: Method, route: str, status: int) -> Mapping[str, str | int]:
+    return {
+        "http.request.method": str(method),
+        "http.route": route,
+        "http.response.status_code": status,
+    }
