@@ -1,6 +1,5 @@
 """The SQL store: bookings in one SQLite file."""
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -8,7 +7,7 @@ from typing import TypeVar
 
 from booking.adapters import store_statements as sql
 from booking.adapters.store_connection import connect
-from booking.adapters.store_keys import KeysInFlight, reply_once
+from booking.adapters.store_keys import Job, KeysInFlight, Once
 from booking.adapters.store_migration import prepare
 from booking.adapters.store_options import StoreOptions
 from booking.adapters.store_readers import Readers
@@ -42,12 +41,14 @@ class SqliteStore:
         self._clock = clock
         self._query_span = query_span
         self._keys = KeysInFlight()
-        open_one = partial(connect, options.path, busy_timeout_s=options.busy_timeout_s)
         self._readers = Readers(
-            partial(open_one, read_only=True), size=options.readers, wait_s=options.wait_s
+            partial(connect, options.path, busy_timeout_s=options.busy_timeout_s, read_only=True),
+            size=options.readers,
+            wait_s=options.wait_s,
         )
         self._writer = GroupCommit(
-            open_one,
+            partial(connect, options.path, busy_timeout_s=0),
+            busy_timeout_s=options.busy_timeout_s,
             queue_limit=options.queue_limit,
             batch_limit=options.batch_limit,
             wait_s=options.wait_s,
@@ -83,13 +84,10 @@ class SqliteStore:
                 return self._writer.run(unit)
             return self._execute_once(key, unit)
 
-    def _execute_once(self, key: KeyUse, work: Callable[[sqlite3.Connection], Reply]) -> Reply:
-        now_utc_s = utc_s(self._clock.utc_now())
-        retention_s = self._options.key_retention_s
-        with self._keys.hold(key):
-            return self._writer.run(
-                lambda c: reply_once(c, key, work, now_utc_s=now_utc_s, retention_s=retention_s)
-            )
+    def _execute_once(self, use: KeyUse, work: Job) -> Reply:
+        once = Once(use, work, utc_s(self._clock.utc_now()), self._options.key_retention_s)
+        with self._keys.hold(use):
+            return self._writer.run(once.carefully, once.quickly)
 
     def sync_services(self, services: Sequence[Service]) -> None:
         """Make the table of services agree with the business data."""

@@ -29,5 +29,13 @@ class StoreUnusable(BookingError):
 
 def unavailable(error: Exception) -> StoreUnavailable:
     """What the caller is told instead of the database's error."""
-    code = getattr(error, "sqlite_errorcode", None) or 0
-    return StoreUnavailable(*_FAULTS.get(code & _PRIMARY_CODE, (StoreFault.OTHER, 5)))
+    return StoreUnavailable(*_FAULTS.get(_code(error), (StoreFault.OTHER, 5)))
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another process holds the lock that was asked for."""
+    return _code(error) == sqlite3.SQLITE_BUSY
+
+
+def _code(error: Exception) -> int:
+    return (getattr(error, "sqlite_errorcode", None) or 0) & _PRIMARY_CODE

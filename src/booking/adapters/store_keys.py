@@ -4,11 +4,14 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from booking.adapters import store_statements as sql
 from booking.domain.errors import KeyInFlight, KeyReused
 from booking.service.idempotency import KeyUse
 from booking.service.ports import Outcome, Reply
+
+Job = Callable[[sqlite3.Connection], Reply]
 
 PURGE_EVERY = 64
 PURGE_BATCH = 200
@@ -38,32 +41,39 @@ class KeysInFlight:
                 del self._fingerprints[name]
 
 
-def reply_once(
-    connection: sqlite3.Connection,
-    use: KeyUse,
-    work: Callable[[sqlite3.Connection], Reply],
-    *,
-    now_utc_s: int,
-    retention_s: int,
-) -> Reply:
-    """The stored reply of this key, or that of the work, which is then stored.
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Work whose reply is stored with its key, in the same transaction."""
 
-    Must run in the transaction of the work. Raises KeyReused and whatever the work raises.
-    """
-    stored = connection.execute(sql.FIND_KEY.sql, (use.scope, use.key)).fetchone()
-    if stored is not None and stored[3] >= now_utc_s:
-        return _replay(use, stored[0], Reply(stored[1], stored[2], Outcome.REPLAYED))
-    if stored is not None:
-        connection.execute(sql.FORGET_KEY.sql, (use.scope, use.key))
-    reply = work(connection)
-    row = (use.scope, use.key, use.fingerprint, reply.status, reply.body)
-    added = connection.execute(sql.ADD_KEY.sql, (*row, now_utc_s, now_utc_s + retention_s))
-    if added.lastrowid is not None and added.lastrowid % PURGE_EVERY == 0:
-        connection.execute(sql.PURGE_KEYS.sql, (PURGE_BATCH, now_utc_s))
-    return reply
+    use: KeyUse
+    work: Job
+    now_utc_s: int
+    retention_s: int
 
+    def quickly(self, connection: sqlite3.Connection) -> Reply:
+        """The reply of the work; raises sqlite3.IntegrityError when the key is already stored."""
+        reply = self.work(connection)
+        self._keep(connection, reply)
+        return reply
 
-def _replay(use: KeyUse, fingerprint: bytes, reply: Reply) -> Reply:
-    if fingerprint != use.fingerprint:
-        raise KeyReused
-    return reply
+    def carefully(self, connection: sqlite3.Connection) -> Reply:
+        """The stored reply of the key, or that of the work, which is then stored.
+
+        Raises KeyReused and whatever the work raises.
+        """
+        row = connection.execute(sql.FIND_KEY.sql, (self.use.scope, self.use.key)).fetchone()
+        if row is not None:
+            fingerprint, status, body, expires_utc_s = row
+            if expires_utc_s >= self.now_utc_s:
+                if fingerprint != self.use.fingerprint:
+                    raise KeyReused
+                return Reply(status, body, Outcome.REPLAYED)
+            connection.execute(sql.FORGET_KEY.sql, (self.use.scope, self.use.key))
+        return self.quickly(connection)
+
+    def _keep(self, connection: sqlite3.Connection, reply: Reply) -> None:
+        row = (self.use.scope, self.use.key, self.use.fingerprint, reply.status, reply.body)
+        expires_utc_s = self.now_utc_s + self.retention_s
+        added = connection.execute(sql.ADD_KEY.sql, (*row, self.now_utc_s, expires_utc_s))
+        if added.lastrowid is not None and added.lastrowid % PURGE_EVERY == 0:
+            connection.execute(sql.PURGE_KEYS.sql, (PURGE_BATCH, self.now_utc_s))

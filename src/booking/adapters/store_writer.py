@@ -4,67 +4,57 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from booking.adapters.store_batch import Unit, begin, do_all
 from booking.adapters.store_errors import unavailable
 from booking.domain.errors import StoreFault, StoreUnavailable
 
 T = TypeVar("T")
 
 
-class _Unit:
-    """One piece of work on its way through the writer."""
-
-    __slots__ = ("done", "error", "result", "work")
-
-    def __init__(self, work: Callable[[sqlite3.Connection], Any]) -> None:
-        self.work = work
-        self.result: Any = None
-        self.error: Exception | None = None
-        self.done = threading.Lock()
-        self.done.acquire()
-
-    def attempt(self, connection: sqlite3.Connection) -> None:
-        """Do the work in a savepoint of its own, so that its failure undoes nothing else."""
-        connection.execute("SAVEPOINT unit")
-        try:
-            self.result = self.work(connection)
-        except Exception as error:
-            connection.execute("ROLLBACK TO unit")
-            self.error = unavailable(error) if isinstance(error, sqlite3.Error) else error
-        connection.execute("RELEASE unit")
-
-
 class GroupCommit:
     """Runs units of work on one connection, as many as are waiting in each commit.
 
-    A caller is answered after the commit that holds its work. `connect` opens the connection,
-    and another one after a failure; `queue_limit` units may wait, `batch_limit` share a commit,
-    and a caller waits `wait_s` seconds at most.
+    A caller is answered after the commit that holds its work; while one batch is synced, the
+    callers of the batch before it are already on their way back. `connect` opens the connection,
+    and another one after a failure; `busy_timeout_s`: the wait for another process's write;
+    `queue_limit` units may wait, `batch_limit` share a commit; a caller waits `wait_s` at most.
     """
 
     def __init__(
         self,
         connect: Callable[[], sqlite3.Connection],
         *,
+        busy_timeout_s: float,
         queue_limit: int,
         batch_limit: int,
         wait_s: float,
     ) -> None:
         self._connect = connect
+        self._busy_timeout_s = busy_timeout_s
         self._queue_limit = queue_limit
         self._batch_limit = batch_limit
         self._wait_s = wait_s
         self._connection: sqlite3.Connection | None = None
-        self._waiting: deque[_Unit] = deque()
+        self._waiting: deque[Unit] = deque()
+        self._finished: list[Unit] = []
         self._changed = threading.Condition(threading.Lock())
         self._closing = False
         self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
         self._thread.start()
 
-    def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """What the work returned, durable; raises what it raised, or StoreUnavailable."""
-        unit = _Unit(work)
+    def run(
+        self,
+        work: Callable[[sqlite3.Connection], T],
+        quick: Callable[[sqlite3.Connection], T] | None = None,
+    ) -> T:
+        """What the work returned, durable; raises what it raised, or StoreUnavailable.
+
+        The work may be done, undone and done again. `quick` is tried first: it may raise anything
+        where the work would not.
+        """
+        unit = Unit(quick or work, work)
         self._enqueue(unit)
         if not unit.done.acquire(timeout=self._wait_s):
             raise self._withdrawn(unit)
@@ -80,7 +70,7 @@ class GroupCommit:
             self._changed.notify()
         self._thread.join(2 * self._wait_s)
 
-    def _enqueue(self, unit: _Unit) -> None:
+    def _enqueue(self, unit: Unit) -> None:
         with self._changed:
             if self._closing:
                 raise StoreUnavailable(StoreFault.CLOSED)
@@ -89,37 +79,59 @@ class GroupCommit:
             self._waiting.append(unit)
             self._changed.notify()
 
-    def _withdrawn(self, unit: _Unit) -> StoreUnavailable:
+    def _withdrawn(self, unit: Unit) -> StoreUnavailable:
         with self._changed:
             if unit in self._waiting:
                 self._waiting.remove(unit)
         return StoreUnavailable(StoreFault.TIMEOUT)
 
     def _serve(self) -> None:
-        while batch := self._next_batch():
-            self._commit(batch)
-            for unit in batch:
-                unit.done.release()
+        while (batch := self._next_batch(wait=not self._finished)) or self._finished:
+            self._prepare(batch)
+            self._answer()
+            self._sync(batch)
+            self._finished = batch
         self._disconnect()
 
-    def _next_batch(self) -> list[_Unit]:
+    def _next_batch(self, *, wait: bool) -> list[Unit]:
         with self._changed:
-            while not self._waiting and not self._closing:
+            while wait and not self._waiting and not self._closing:
                 self._changed.wait()
             size = min(len(self._waiting), self._batch_limit)
             return [self._waiting.popleft() for _ in range(size)]
 
-    def _commit(self, batch: list[_Unit]) -> None:
+    def _answer(self) -> None:
+        finished, self._finished = self._finished, []
+        for unit in finished:
+            unit.done.release()
+
+    def _prepare(self, batch: list[Unit]) -> None:
+        if not batch:
+            return
         try:
-            connection = self._connection = self._connection or self._connect()
-            connection.execute("BEGIN IMMEDIATE")
-            for unit in batch:
-                unit.attempt(connection)
-            connection.execute("COMMIT")
+            connection = self._connected()
+            begin(connection, busy_timeout_s=self._busy_timeout_s, before_waiting=self._answer)
+            do_all(connection, batch)
         except Exception as error:
-            self._disconnect()
-            for unit in batch:
-                unit.error = unavailable(error)
+            self._fail(batch, error)
+
+    def _sync(self, batch: list[Unit]) -> None:
+        if self._connection is None or not self._connection.in_transaction:
+            return
+        try:
+            self._connection.execute("COMMIT")
+        except Exception as error:
+            self._fail(batch, error)
+
+    def _fail(self, batch: list[Unit], error: Exception) -> None:
+        self._disconnect()
+        for unit in batch:
+            unit.error = unavailable(error)
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = self._connect()
+        return self._connection
 
     def _disconnect(self) -> None:
         if self._connection is not None:

@@ -1,5 +1,6 @@
 """Confirmation numbers: unguessable, and easy to read out on the phone."""
 
+from base64 import b32encode
 from collections.abc import Callable
 
 from booking.domain.errors import UnknownAppointment
@@ -11,14 +12,14 @@ PREFIX = "APPT-"
 RANDOM_BYTES = 10
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = RANDOM_BYTES * 8 // 5
+_TO_CROCKFORD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _DIGITS)
 _LOOKALIKES = str.maketrans("OIL", "011")
 
 
 def new_confirmation(random_bytes: RandomBytes) -> ConfirmationNumber:
     """A fresh number: `APPT-` and 80 random bits as 16 digits of Crockford's base 32."""
-    bits = int.from_bytes(random_bytes(RANDOM_BYTES), "big")
-    digits = [_DIGITS[bits >> shift & 31] for shift in range(5 * (_LENGTH - 1), -1, -5)]
-    return ConfirmationNumber(PREFIX + "".join(digits))
+    digits = b32encode(random_bytes(RANDOM_BYTES)).decode().translate(_TO_CROCKFORD)
+    return ConfirmationNumber(PREFIX + digits)
 
 
 def parse_confirmation(text: str) -> ConfirmationNumber:

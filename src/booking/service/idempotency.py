@@ -21,13 +21,11 @@ class KeyUse:
         The same key of another client or endpoint is another key. Two requests are the same
         when their JSON is, whatever the order of the members.
         """
-        canonical = json.dumps(request, sort_keys=True, separators=(",", ":"))
-        return cls(
-            scope=_digest(json.dumps([client, endpoint])),
-            key=_digest(key),
-            fingerprint=_digest(canonical),
-        )
+        return cls(_digest([client, endpoint]), _digest(key), _digest(request))
 
 
-def _digest(text: str) -> bytes:
-    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
+def _digest(value: object) -> bytes:
+    return hashlib.blake2b(_canonical(value).encode(), digest_size=16).digest()
