@@ -46,23 +46,34 @@ class CallNotSent(ResilienceError):
 class CircuitBreakerOpen(CallNotSent):
     """The circuit is open; try again after `retry_after_s` seconds."""
 
+    # Raised for every call of an outage, so it is kept cheap: the sentence is made when read.
+    __slots__ = ("attempts", "retry_after_s", "target")
+
     def __init__(
-        self, target: str, retry_after_s: float, attempts: Sequence[AttemptRecord] = ()
+        self, target: str, retry_after_s: float, attempts: tuple[AttemptRecord, ...] = ()
     ) -> None:
-        super().__init__(
-            f"the circuit to {target} is open: nothing was sent; try again in {retry_after_s:.0f} s"
-        )
         self.target = target
         self.retry_after_s = retry_after_s
-        self.attempts = tuple(attempts)
+        self.attempts = attempts
+
+    def __str__(self) -> str:
+        """What happened, and when to try again."""
+        sent = f"{len(self.attempts)} attempts were made" if self.attempts else "nothing was sent"
+        return (
+            f"the circuit to {self.target} is open: {sent}; try again in {self.retry_after_s:.0f} s"
+        )
 
 
 class AttemptError(ResilienceError):
-    """One attempt failed; `sent` tells whether the server may have seen the request."""
+    """One attempt failed; `sent` tells whether the server may have seen the request.
 
-    def __init__(self, message: str, *, sent: bool = True) -> None:
+    `response` is the answer that was refused, for what arrived of it; None when none did.
+    """
+
+    def __init__(self, message: str, *, sent: bool = True, response: object | None = None) -> None:
         super().__init__(message)
         self.sent = sent
+        self.response = response
 
 
 class ConnectionFailed(AttemptError):

@@ -29,12 +29,13 @@ class _GuardedSpan(AbstractContextManager[None]):
     """A span whose opening and closing may fail without consequence."""
 
     def __init__(self, observe: Observe, name: str, kind: SpanKind, attributes: Attributes) -> None:
-        self._make = lambda: observe(name, kind, attributes)
+        self._observe = observe
+        self._arguments = (name, kind, attributes)
         self._span: AbstractContextManager[object] | None = None
 
     def __enter__(self) -> None:
         try:
-            span = self._make()
+            span = self._observe(*self._arguments)
             span.__enter__()
             self._span = span
         except Exception:
