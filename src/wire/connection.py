@@ -128,6 +128,9 @@ class Connection:
             raise
         except (ClientGone, Ended) as end:
             await self._end(end, exchange)
+        except Exception:
+            draft.error = "internal"
+            raise
         finally:
             self._exchange = None
             draft.finish(self._ledger)

@@ -99,6 +99,9 @@ class Rule:
             require(self.header_name != "", "header_value has no header_name", "both", remedy)
 
     def _check_occurrences(self) -> None:
+        wrong = f"nth is {self.nth!r}"
+        remedy = "write for example (1, 2)"
+        require(isinstance(self.nth, tuple), wrong, "a tuple of whole numbers", remedy)
         for number in self.nth:
             require_integer("nth", number, least=1)
         if self.probability is not None:

@@ -80,20 +80,19 @@ class RunningProxy:
 
 @contextmanager
 def running_proxy(
-    upstream: str,
+    upstream: str | ProxyOptions,
     plan: Plan | None = None,
     *,
     ledger: Ledger | None = None,
-    options: ProxyOptions | None = None,
     control: str = "127.0.0.1:0",
 ) -> Iterator[RunningProxy]:
-    """Run a proxy in front of `upstream` ("host:port") for the length of a with block.
+    """Run a proxy in front of `upstream` for the length of a with block.
 
-    options: replaces the default `ProxyOptions(upstream=upstream, drain_s=0)`, `upstream`
-    included. Raises OSError when an address is in use, ValueError when one is malformed.
+    upstream: "host:port" (requests under way are cut off at the end), or all the options.
+    Raises OSError when an address is in use, ValueError when one is malformed.
     """
-    chosen = options if options is not None else ProxyOptions(upstream=upstream, drain_s=0)
-    proxy = Proxy(chosen, plan=plan, ledger=ledger)
+    options = ProxyOptions(upstream=upstream, drain_s=0) if isinstance(upstream, str) else upstream
+    proxy = Proxy(options, plan=plan, ledger=ledger)
     server = Control(proxy, control)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="wire", daemon=True)

@@ -73,7 +73,7 @@ def test_connect_is_not_offered(server: Server, connect: Connect) -> None:
 def test_a_slow_head_is_answered_408(server: Server, connect: Connect) -> None:
     """A head that does not come to its end in time gives the connection up."""
     options = ProxyOptions(upstream=server.address, head_s=0.05)
-    with running_proxy(server.address, options=options) as proxy:
+    with running_proxy(options) as proxy:
         client = connect(proxy.port)
         client.send(b"GET / HT")
         assert client.response()[0] == 408
@@ -84,7 +84,7 @@ def test_a_slow_head_is_answered_408(server: Server, connect: Connect) -> None:
 def test_an_idle_connection_is_closed_without_an_entry(server: Server, connect: Connect) -> None:
     """Who sends nothing has made no request."""
     options = ProxyOptions(upstream=server.address, idle_s=0.05)
-    with running_proxy(server.address, options=options) as proxy:
+    with running_proxy(options) as proxy:
         assert connect(proxy.port).rest() == b""
         assert proxy.ledger.entries() == []
 
@@ -93,7 +93,7 @@ def test_a_stalled_body_is_answered_408(server: Server, connect: Connect) -> Non
     """A body that does not come to its end in time ends the exchange."""
     options = ProxyOptions(upstream=server.address, stall_s=0.05)
     plan = Plan(rules=(Rule(fault=Hang(), every=True),))
-    with running_proxy(server.address, plan, options=options) as proxy:
+    with running_proxy(options, plan) as proxy:
         client = connect(proxy.port)
         client.request("POST", "/echo", "Content-Length: 10")
         assert client.response()[0] == 408
@@ -176,7 +176,7 @@ def test_a_held_client_is_let_go_in_the_end(server: Server, connect: Connect) ->
     """hold_s bounds what a hang costs."""
     options = ProxyOptions(upstream=server.address, hold_s=0.05)
     plan = Plan(rules=(Rule(fault=Hang(), every=True),))
-    with running_proxy(server.address, plan, options=options) as proxy:
+    with running_proxy(options, plan) as proxy:
         client = connect(proxy.port)
         client.request("GET", "/hello")
         assert client.rest() == b""

@@ -203,7 +203,7 @@ def test_a_server_that_says_nothing_for_too_long_gives_504(
 ) -> None:
     """The stall limit bounds an exchange that neither side ends."""
     options = ProxyOptions(upstream=server.address, stall_s=0.05)
-    with running_proxy(server.address, options=options) as proxy:
+    with running_proxy(options) as proxy:
         assert connect(proxy.port).get("/never")[0] == 504
         [entry] = proxy.ledger.wait_for(1)
     assert (entry.upstream_status, entry.error) == (None, "upstream_timeout")
@@ -212,7 +212,7 @@ def test_a_server_that_says_nothing_for_too_long_gives_504(
 def test_the_client_is_forwarded_only_when_asked(server: Server, connect: Connect) -> None:
     """forward_client adds X-Forwarded-For and nothing else."""
     options = ProxyOptions(upstream=server.address, forward_client=True)
-    with running_proxy(server.address, options=options) as proxy:
+    with running_proxy(options) as proxy:
         connect(proxy.port, "127.0.3.4").get("/hello")
     assert server.seen[0]["headers"][1:] == [("X-Forwarded-For", "127.0.3.4")]
     assert server.seen[0]["peer"] == "127.0.0.1"
@@ -222,7 +222,7 @@ def test_the_clients_address_can_be_kept(server: Server, connect: Connect) -> No
     """bind_client_address lets the server see each client's own loopback address."""
     options = ProxyOptions(upstream=server.address, bind_client_address=True)
     ledger = Ledger()
-    with running_proxy(server.address, options=options, ledger=ledger) as proxy:
+    with running_proxy(options, ledger=ledger) as proxy:
         connect(proxy.port, "127.0.3.4").get("/hello")
         connect(proxy.port, "127.0.3.5").get("/hello")
         entries = ledger.wait_for(2)

@@ -138,7 +138,7 @@ def test_stopping_lets_requests_end(
     """Within drain_s a request under way is answered as ever."""
     plan = Plan(rules=(Rule(fault=Delay(delay_s=0.1), every=True),))
     options = ProxyOptions(upstream=server.address, drain_s=5)
-    with running_proxy(server.address, plan, options=options) as proxy:
+    with running_proxy(options, plan) as proxy:
         client = connect(proxy.port)
         client.request("GET", "/hello")
         wait_until(lambda: proxy.in_progress == 1)
