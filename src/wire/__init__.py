@@ -16,8 +16,9 @@ from wire.control import Control
 from wire.faults import Delay, Drip, Drop, Fault, Hang, Refuse, Reset, Status, Truncate
 from wire.ledger import Entry, Ledger, read_ledger
 from wire.options import ProxyOptions
-from wire.plan import Pattern, Plan, Rule
+from wire.plan import Pattern, Plan
 from wire.proxy import Proxy
+from wire.rule import Rule
 from wire.running import RunningProxy, running_proxy
 
 __all__ = [

@@ -6,7 +6,8 @@ import h11
 
 from wire.headers import attempt, key_digest, lower_case, path_of, request_id, trace_ids
 from wire.ledger import Entry, Ledger
-from wire.plan import Plan, Seen
+from wire.plan import Plan
+from wire.rule import Seen
 
 
 @dataclass(slots=True, kw_only=True)

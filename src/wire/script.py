@@ -1,7 +1,8 @@
 """A plan that is being carried out."""
 
 from wire.faults import Fault
-from wire.plan import Counts, Plan, Seen
+from wire.plan import Counts, Plan
+from wire.rule import Seen
 
 
 class Script:

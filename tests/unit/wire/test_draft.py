@@ -6,7 +6,8 @@ import h11
 
 from wire.draft import Draft
 from wire.ledger import Entry, Ledger
-from wire.plan import Pattern, Plan, Seen
+from wire.plan import Pattern, Plan
+from wire.rule import Seen
 
 
 def test_a_draft_notes_the_head_and_is_entered_once_finished() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from wire.checks import Misconfigured
 from wire.faults import Drop, Hang, Refuse, Reset, Status
-from wire.plan import Counts, Pattern, Plan, Rule, Seen
+from wire.plan import Counts, Pattern, Plan
+from wire.rule import Rule, Seen
 
 GET = Seen(method="GET", path="/services")
 POST = Seen(method="POST", path="/appointments", headers={"x-user": "7"})

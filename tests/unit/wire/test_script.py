@@ -1,7 +1,8 @@
 """A plan that is being carried out remembers its counts."""
 
 from wire.faults import Hang
-from wire.plan import Plan, Rule, Seen
+from wire.plan import Plan
+from wire.rule import Rule, Seen
 from wire.script import Script
 
 REQUEST = Seen(method="GET", path="/")
