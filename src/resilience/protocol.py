@@ -106,7 +106,9 @@ class LimitedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self.cycle is None or self.cycle.response_complete:
-            self.transport.write(self.edge.refuse_unparsed(status))
+            self.transport.write(
+                self.edge.refuse_unparsed(status, self.client[0] if self.client else "")
+            )
         self.transport.close()
 
 

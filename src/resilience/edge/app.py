@@ -14,6 +14,7 @@ from resilience.edge.answers import (
     OVERLOADED,
     RATE_LIMITED,
     TOO_LATE,
+    UNPARSED,
     Refusal,
     problem,
     refusal_headers,
@@ -22,17 +23,17 @@ from resilience.edge.answers import (
 from resilience.edge.exchange import Exchange
 from resilience.edge.framing import ClientLeft, discard_body, objection, read_body
 from resilience.edge.headers import STRANGER_HIDDEN, TRUSTED_HIDDEN, timeout_s
-from resilience.edge.identity import Identity, client_key, networks
+from resilience.edge.identity import Identity, networks
 from resilience.edge.lifespan import lifespan
 from resilience.edge.limits import Limits
 from resilience.edge.offenders import Offenders
 from resilience.edge.ports import Ports
 from resilience.edge.probes import Probes
 from resilience.edge.readings import readings
-from resilience.edge.refuser import Refuser
+from resilience.edge.refuser import Refuser, limit_headers, rejections, retry_after
 from resilience.gauges import Reading
 from resilience.options import EdgeOptions
-from resilience.server_events import RateLimitRejected, RequestShed
+from resilience.server_events import RequestShed
 from resilience.vocabulary import Method, ShedReason
 
 if TYPE_CHECKING:
@@ -72,7 +73,6 @@ class Edge:
         self._probes = Probes(ports, scrapers, lambda: self._draining)
         self._offenders = Offenders(options.hold_s, options.max_held)
         self._refuser = Refuser(ports)
-        self.refuse_unparsed = self._refuser.refuse_unparsed
         self.active: Counter[Method] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -91,6 +91,12 @@ class Edge:
     def close(self, timeout_s: float = 1.0) -> None:
         """End the worker threads, waiting `timeout_s` for each at most."""
         self.bridge.stop(timeout_s)
+
+    def refuse_unparsed(self, status: int, peer: str) -> bytes:
+        """The whole answer to what a server could not read as a request; it counts as one."""
+        decision = self.limits.check(self._identity.client(peer))
+        refusal = RATE_LIMITED if decision.rejected else UNPARSED[status]
+        return self._refuser.refuse_unparsed(refusal, decision)
 
     def readings(self) -> Iterable[Reading]:
         """Requests under way, the queue, the workers, and the state of the limiter."""
@@ -114,8 +120,8 @@ class Edge:
         found = exchange.found
         peer = (exchange.scope.get("client") or ("",))[0]
         exchange.trusted = self._identity.shows_key(found.get(b"x-trusted-key"))
-        address = self._identity.address(peer, found.get(b"x-forwarded-for"), exchange.trusted)
-        exchange.client = client_key(address) if address else peer or "unknown"
+        forwarded = found.get(b"x-forwarded-for")
+        exchange.client = self._identity.client(peer, forwarded, exchange.trusted)
 
     async def _admit(self, exchange: Exchange) -> None:
         if self._draining:
@@ -168,15 +174,13 @@ class Edge:
         await send_whole(exchange.send, FAILED.status, [*headers, *exchange.limited], body)
 
     async def _reject(self, exchange: Exchange) -> None:
-        decision = exchange.decision
-        event = RateLimitRejected(policy=decision.policy, retry_after_s=decision.retry_after_s)
         close = exchange.has_body and not await discard_body(exchange, self.options)
         with self._offenders.holding(exchange.client) as hold_s:
             await self._refuser.refuse(
                 exchange,
                 RATE_LIMITED,
-                events=(event,),
-                headers=(*decision.headers, _retry_after(decision.retry_after_s)),
+                events=rejections(exchange.decision),
+                headers=limit_headers(exchange.decision),
                 hold_s=hold_s,
                 close=close,
             )
@@ -188,10 +192,6 @@ class Edge:
             exchange,
             refusal,
             events=(RequestShed(reason=reason, retry_after_s=retry_after_s),),
-            headers=(*exchange.limited, _retry_after(retry_after_s)),
+            headers=(*exchange.limited, retry_after(retry_after_s)),
             close=reason is ShedReason.DRAINING,
         )
-
-
-def _retry_after(seconds: int) -> tuple[bytes, bytes]:
-    return b"retry-after", b"%d" % seconds

@@ -66,6 +66,11 @@ class Identity:
         """Whether it is the address of a trusted proxy."""
         return address is not None and any(address in network for network in self._proxies)
 
+    def client(self, peer: str, forwarded: bytes | None = None, trusted: bool = False) -> str:
+        """The key that the request counts for."""
+        address = self.address(peer, forwarded, trusted)
+        return client_key(address) if address else "unknown"
+
     def address(self, peer: str, forwarded: bytes | None, trusted: bool) -> Address | None:
         """The address that the request came from; None when even the peer has none."""
         near = address_of(peer)

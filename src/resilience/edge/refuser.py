@@ -7,7 +7,6 @@ from resilience.context import generate_request_id
 from resilience.declare import Event
 from resilience.edge.answers import (
     CLOSE,
-    UNPARSED,
     Refusal,
     problem,
     raw_answer,
@@ -15,8 +14,9 @@ from resilience.edge.answers import (
     send_whole,
 )
 from resilience.edge.exchange import Exchange
+from resilience.edge.limits import Decision
 from resilience.edge.ports import Ports
-from resilience.server_events import RequestServed
+from resilience.server_events import RateLimitRejected, RequestServed
 from resilience.vocabulary import LimitResult, Method, error_type_of
 
 NOTHING: Headers = ()
@@ -49,23 +49,29 @@ class Refuser:
             trace_id = ports.trace_id()
             for event in events:
                 ports.emit(event)
-            ports.emit(self._served(exchange, route, refusal.status))
+            duration_s = ports.clock.monotonic() - exchange.arrived_s
+            ports.emit(
+                _served(exchange.method, route, refusal.status, exchange.decision, duration_s)
+            )
         body = problem(refusal, exchange.request_id, trace_id)
         all_headers = [*refusal_headers(body, exchange.request_id, trace_id), *headers]
         if close:
             all_headers.append(CLOSE)
         await send_whole(exchange.send, refusal.status, all_headers, body)
 
-    def refuse_unparsed(self, status: int) -> bytes:
+    def refuse_unparsed(self, refusal: Refusal, decision: Decision) -> bytes:
         """The answer, as it goes over the wire, to what never became a request."""
-        ports, refusal = self._ports, UNPARSED[status]
+        ports, status = self._ports, refusal.status
         request_id = generate_request_id()
         attributes = _attributes(Method.OTHER, "other", status)
         with ports.server_span("_OTHER other", {}, False, attributes):
             trace_id = ports.trace_id()
-            ports.emit(_served_unparsed(status))
+            for event in rejections(decision):
+                ports.emit(event)
+            ports.emit(_served(Method.OTHER, "other", status, decision, 0.0))
         body = problem(refusal, request_id, trace_id)
-        return raw_answer(status, refusal_headers(body, request_id, trace_id), body)
+        headers = [*refusal_headers(body, request_id, trace_id), *limit_headers(decision)]
+        return raw_answer(status, headers, body)
 
     def route(self, exchange: Exchange) -> str:
         """The route template, or "other"."""
@@ -73,32 +79,40 @@ class Refuser:
             return "other"
         return self._ports.route_of(str(exchange.method), exchange.scope["path"])
 
-    def _served(self, exchange: Exchange, route: str, status: int) -> RequestServed:
-        decision = exchange.decision
-        return RequestServed(
-            http_request_method=exchange.method,
-            http_route=route,
-            http_response_status_code=str(status),
-            error_type=error_type_of(status),
-            policy=decision.policy,
-            result=decision.result,
-            limit_checked=decision.result is not LimitResult.NONE,
-            remaining=decision.remaining,
-            duration_s=self._ports.clock.monotonic() - exchange.arrived_s,
-        )
+
+def rejections(decision: Decision) -> tuple[RateLimitRejected, ...]:
+    """The event of a rejection, if it is one."""
+    if not decision.rejected:
+        return ()
+    event = RateLimitRejected(policy=decision.policy, retry_after_s=decision.retry_after_s)
+    return (event,)
 
 
-def _served_unparsed(status: int) -> RequestServed:
+def limit_headers(decision: Decision) -> Headers:
+    """What a client is told of the limits; when rejected, also when to come back."""
+    if not decision.rejected:
+        return decision.headers
+    return (*decision.headers, retry_after(decision.retry_after_s))
+
+
+def retry_after(seconds: int) -> tuple[bytes, bytes]:
+    """The header that says when to come back."""
+    return b"retry-after", b"%d" % seconds
+
+
+def _served(
+    method: Method, route: str, status: int, decision: Decision, duration_s: float
+) -> RequestServed:
     return RequestServed(
-        http_request_method=Method.OTHER,
-        http_route="other",
+        http_request_method=method,
+        http_route=route,
         http_response_status_code=str(status),
         error_type=error_type_of(status),
-        policy="",
-        result=LimitResult.NONE,
-        limit_checked=False,
-        remaining=None,
-        duration_s=0.0,
+        policy=decision.policy,
+        result=decision.result,
+        limit_checked=decision.result is not LimitResult.NONE,
+        remaining=decision.remaining,
+        duration_s=duration_s,
     )
 
 
