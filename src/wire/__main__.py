@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import resource
 import signal
 import sys
 from collections.abc import Sequence
@@ -45,6 +46,12 @@ def _make_proxy(arguments: argparse.Namespace) -> Proxy:
     return Proxy(options, plan=plan, ledger=Ledger(arguments.ledger))
 
 
+def _raise_descriptor_limit() -> None:
+    """Allow as many sockets as the system lets us: each client needs two."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 async def _serve(proxy: Proxy, control: Control) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -76,6 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         proxy = _make_proxy(arguments)
+        _raise_descriptor_limit()
         asyncio.run(_serve(proxy, Control(proxy, arguments.control)))
     except OSError as error:
         return _fail(f"{error.strerror}: {error.filename}" if error.filename else error.strerror)

@@ -1,6 +1,7 @@
 """The ledger: one line for each request that crossed the wire."""
 
 import json
+import os
 import threading
 import time
 from collections import Counter, deque
@@ -175,16 +176,22 @@ class Ledger:
 
 def _open(path: Path) -> TextIO:
     path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("a+", encoding="utf-8")
-    if file.tell() and not path.read_bytes().endswith(b"\n"):
+    file = path.open("a", encoding="utf-8")
+    if file.tell() and not _ends_with_a_line(path):
         file.write("\n")  # a life that was killed left half a line
     return file
+
+
+def _ends_with_a_line(path: Path) -> bool:
+    with path.open("rb") as written:
+        written.seek(-1, os.SEEK_END)
+        return written.read() == b"\n"
 
 
 def read_ledger(path: str | Path) -> list[Entry]:
     """Read the entries of a ledger's file, in order.
 
-    Half a line, left by a process that was killed, is skipped when it is the last one.
+    Half a last line, left by a process that was killed, is skipped.
     Raises ValueError that names any other bad line, OSError when there is no such file.
     """
     text = Path(path).read_text(encoding="utf-8")

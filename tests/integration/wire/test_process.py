@@ -24,8 +24,9 @@ def start() -> Iterator[Start]:
     """Start `python -m wire` with arguments; what still runs is killed after the test."""
     processes: list[Process] = []
 
-    def run(*arguments: str) -> Process:
-        command = [sys.executable, "-m", "wire", *arguments]
+    def run(*arguments: str, descriptors: int = 1024) -> Process:
+        limited = ["sh", "-c", f'ulimit -Sn {descriptors}; exec "$@"', "sh"]
+        command = [*limited, sys.executable, "-m", "wire", *arguments]
         pipe = subprocess.PIPE
         process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True)
         processes.append(process)
@@ -110,3 +111,13 @@ def test_a_missing_plan_is_named(start: Start, tmp_path: Path) -> None:
     process = start("--listen", FREE, "--control", FREE, "--plan", str(plan))
     assert process.communicate(timeout=10)[1] == f"wire: No such file or directory: {plan}\n"
     assert process.returncode == 2
+
+
+def test_it_holds_as_many_connections_as_the_system_allows(
+    server: Server, connect: Connect, start: Start
+) -> None:
+    """A low soft limit on descriptors, as many shells set it, does not bound the clients."""
+    addresses = ("--listen", FREE, "--control", FREE, "--upstream", server.address)
+    port, _ = ready(start(*addresses, descriptors=40))
+    clients = [connect(port) for _ in range(40)]
+    assert [client.get("/hello")[0] for client in clients] == [200] * 40

@@ -83,13 +83,23 @@ def test_the_file_holds_what_memory_holds(tmp_path: Path) -> None:
 
 
 def test_a_second_life_appends(tmp_path: Path) -> None:
-    """Evidence is never overwritten, and half a line does not spoil the next one."""
+    """Evidence is never overwritten."""
     path = tmp_path / "ledger.jsonl"
     for _ in range(2):
         ledger = Ledger(path)
         ledger.append(entry())
         ledger.close()
     assert [each.seq for each in read_ledger(path)] == [1, 1]
+
+
+def test_half_a_line_does_not_spoil_the_next_one(tmp_path: Path) -> None:
+    """A new life begins on a line of its own, and the damaged one is named."""
+    path = tmp_path / "ledger.jsonl"
+    path.write_text('{"seq": 1, "conn')
+    ledger = Ledger(path)
+    ledger.append(entry())
+    ledger.close()
+    assert path.read_text().splitlines()[1] == entry(seq=1).to_json()
 
 
 def test_half_a_last_line_is_skipped_and_another_bad_line_named(tmp_path: Path) -> None:
