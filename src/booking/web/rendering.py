@@ -1,0 +1,85 @@
+"""Appointments and slots as the API writes them: the business's wall time."""
+
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+
+import orjson
+
+from booking.domain.business import WEEKDAYS, Business
+from booking.domain.model import Appointment, Slot
+from booking.service.bookings import Availability
+from booking.service.ports import Render, Rendered
+
+Json = dict[str, Any]
+_DAYS = tuple(name.title() for name in WEEKDAYS)
+
+
+class Rendering:
+    """Writes what one business answers."""
+
+    def __init__(self, business: Business) -> None:
+        provider = business.provider
+        self._business = business
+        self._zone = business.zone.key
+        self._place: Mapping[str, Any] = {
+            "assigned_person": {"name": provider.name, "specialty": provider.specialty},
+            "location": provider.location,
+            "time_zone": self._zone,
+        }
+
+    def slot(self, slot: Slot) -> Json:
+        """A slot."""
+        start, end = self._business.local(slot.start), self._business.local(slot.end)
+        return {
+            "date": start.date().isoformat(),
+            "day": _DAYS[start.weekday()],
+            "start_time": start.strftime("%H:%M"),
+            "end_time": end.strftime("%H:%M"),
+        }
+
+    def availability(self, found: Availability) -> bytes:
+        """The answer with the free slots."""
+        return orjson.dumps(
+            {
+                "success": True,
+                "service": found.service,
+                "available_slots": [self.slot(slot) for slot in found.slots],
+                "total_slots": len(found.slots),
+                **self._place,
+            }
+        )
+
+    def appointment(self, appointment: Appointment) -> Json:
+        """The fields of an appointment."""
+        slot, service = self.slot(appointment.slot), appointment.service
+        return {
+            "confirmation_number": appointment.confirmation,
+            "service_id": service.id,
+            "service_name": service.name,
+            "date": slot["date"],
+            "start_time": slot["start_time"],
+            "end_time": slot["end_time"],
+            "duration_minutes": service.duration_minutes,
+            "client": appointment.client,
+            **self._place,
+            "status": appointment.status,
+            "created_at": appointment.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+
+    def found(self, appointment: Appointment) -> bytes:
+        """The answer that shows an appointment."""
+        return orjson.dumps({"success": True, "appointment": self.appointment(appointment)})
+
+    def decided(self, status: int, done: str) -> Render:
+        """Writes the answer to a change; `done` says in a word what was done."""
+        return lambda appointment: Rendered(status, self._decided(appointment, done))
+
+    def _decided(self, appointment: Appointment, done: str) -> bytes:
+        fields = self.appointment(appointment)
+        message = (
+            f"{done}: {fields['service_name']} with {self._business.provider.name} on "
+            f"{_DAYS[self._business.local(appointment.slot.start).weekday()]}, {fields['date']}, "
+            f"at {fields['start_time']} ({self._zone})."
+        )
+        return orjson.dumps({"success": True, "appointment": fields, "message": message})
