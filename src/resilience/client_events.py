@@ -44,7 +44,7 @@ class OperationFinished(Event):
             ("target", "operation", "outcome"),
         ),
     )
-    attributes = {"error_type": "error.type", "target": "", "operation": "", "duration_s": ""}
+    attributes = {"error_type": "", "target": "", "operation": "", "duration_s": ""}
     target: Label[Target]
     operation: Label[Operation]
     outcome: Label[Outcome]

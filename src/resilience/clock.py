@@ -31,7 +31,7 @@ class SystemClock:
 
     def sleep(self, seconds: float) -> bool:
         """Wait for `seconds`; False at once when `interrupt` was or is called."""
-        return not self._stopping.wait(max(0.0, seconds))
+        return not self._stopping.wait(min(max(0.0, seconds), threading.TIMEOUT_MAX))
 
     def utc_now(self) -> datetime:
         """The wall clock, with the UTC time zone."""

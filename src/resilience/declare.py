@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Annotated, Any, ClassVar, TypeVar, dataclass_transform
 
+from resilience.reserved import RESERVED
+
 T = TypeVar("T")
 
 
@@ -29,6 +31,10 @@ class Domain:
     """A closed set of label values that is named here and filled when a process is composed."""
 
     name: str
+
+
+BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 15.0, 67.0)
+"""Upper bounds of histograms in seconds; they contain every objective and the two time limits."""
 
 
 class Level(StrEnum):
@@ -51,7 +57,7 @@ class Span(Enum):
 class Count:
     """A counter, `name` without `_total`, that goes up by one; `labels` None means all labels.
 
-    `fixed` are labels with one value; `when` names a field that must be truthy to count.
+    `when` names a field that must be truthy to count.
     """
 
     name: str
@@ -62,35 +68,26 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A histogram of the field `value`, in the unit that ends its `name`."""
+    """A histogram of the field `value`, in the base unit that ends its `name`.
+
+    `labels` None means all labels; `when` names a field that must be truthy to observe.
+    """
 
     name: str
     help: str
     value: str
     labels: tuple[str, ...] | None = None
-    buckets: tuple[float, ...] = (
-        0.001,
-        0.0025,
-        0.005,
-        0.01,
-        0.025,
-        0.05,
-        0.1,
-        0.25,
-        0.5,
-        1.0,
-        2.0,
-        5.0,
-        15.0,
-        67.0,
-    )
+    buckets: tuple[float, ...] = BUCKETS_S
     when: str = ""
 
 
 Metric = Count | Measure
 Domains = Mapping[str, tuple[str, ...]]
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
-_METRIC = re.compile(r"[a-z][a-z0-9_]*")
+_METRIC = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_UNITS = ("_seconds", "_bytes", "_ratio")
+_SUFFIXES = ("_total", "_created", "_bucket", "_count", "_sum", "_info")
+"""What Prometheus itself appends to a name."""
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -102,7 +99,7 @@ class Event:
     level: ClassVar[Level]
     span: ClassVar[Span]
     span_name: ClassVar[str]
-    """The name of an own span; by default `resilience.` and the name."""
+    """The name of an own span; by default `resilience.` and the first part of the name."""
     metrics: ClassVar[tuple[Metric, ...]]
     attributes: ClassVar[Mapping[str, str]] = types.MappingProxyType({})
     """Span attribute of a field, where it is not `resilience.` and the field's name."""
@@ -114,11 +111,14 @@ class Event:
 
     def __init_subclass__(cls) -> None:
         """Make the class a frozen dataclass and refuse an incomplete declaration."""
+        summary = (cls.__doc__ or "").strip().split("\n")[0]  # before dataclass writes one
         dataclass(frozen=True, kw_only=True, slots=False)(cls)
-        cls.summary = (cls.__doc__ or "").strip().split("\n")[0]
         cls.labels = _labels_of(cls)
-        for problem in _problems_of(cls):
+        for problem in _problems_of(cls, summary):
             raise TypeError(f"event {cls.__qualname__}: {problem}")
+        if cls.span is Span.OWN and "span_name" not in cls.__dict__:
+            cls.span_name = f"resilience.{cls.name.split('.')[0]}"
+        cls.summary = summary
 
     @classmethod
     def fields(cls) -> tuple[str, ...]:
@@ -174,17 +174,23 @@ def _is_closed(kind: Any) -> bool:
     return kind is bool or (isinstance(kind, type) and issubclass(kind, StrEnum))
 
 
-def _all_events(root: type[Event] = Event) -> Iterable[type[Event]]:
+def _accepted(root: type[Event] = Event) -> Iterable[type[Event]]:
     for child in root.__subclasses__():
-        yield child
-        yield from _all_events(child)
+        if "summary" in child.__dict__:  # its declaration was found complete
+            yield child
+        yield from _accepted(child)
 
 
-def _problems_of(cls: type[Event]) -> Iterable[str]:
-    for name in ("name", "level", "span", "metrics"):
-        if not hasattr(cls, name):
-            yield f"declares no {name}"
+def _problems_of(cls: type[Event], summary: str) -> Iterable[str]:
+    if taken := sorted(RESERVED.intersection(cls.fields())):
+        yield f"no field may be called {', '.join(taken)}"
+    kinds = {"name": str, "level": Level, "span": Span, "metrics": tuple}
+    for name, kind in kinds.items():
+        if not isinstance(getattr(cls, name, None), kind):
+            yield f"declares no {name} (a {kind.__name__})"
             return
+    if not summary:
+        yield "has no docstring, which is its summary"
     yield from _naming_problems(cls)
     yield from _metric_problems(cls)
 
@@ -192,39 +198,45 @@ def _problems_of(cls: type[Event]) -> Iterable[str]:
 def _naming_problems(cls: type[Event]) -> Iterable[str]:
     if not _NAME.fullmatch(cls.name):
         yield f"name {cls.name!r} is not dotted lower case, such as 'retry.started'"
-    if any(
-        other.name == cls.name
-        for other in _all_events()
-        if other is not cls and "name" in other.__dict__
-    ):
+    if any(other.name == cls.name for other in _accepted()):
         yield f"name {cls.name!r} is taken"
-    if not cls.summary:
-        yield "has no docstring, which is its summary"
-    if cls.span is Span.OWN and "span_name" not in cls.__dict__:
-        cls.span_name = f"resilience.{cls.name.split('.')[0]}"
+    named = {*cls.attributes} | ({cls.lasted} if cls.lasted else set())
+    for field in sorted(named - set(cls.fields())):
+        yield f"its span names {field}, which is not a field"
 
 
 def _metric_problems(cls: type[Event]) -> Iterable[str]:
-    fields = set(cls.fields())
     if not cls.metrics:
         yield "declares no metric"
     for name, kind in cls.labels.items():
         if not _is_closed(kind):
             yield f"label {name} is not a closed set: use a StrEnum, bool, or a Domain"
+    taken = {metric.name for other in _accepted() for metric in other.metrics}
     for metric in cls.metrics:
-        yield from _one_metric_problems(cls, metric, fields)
+        if metric.name in taken:
+            yield f"metric {metric.name} is taken"
+        taken.add(metric.name)
+        yield from _metric_naming_problems(metric)
+        yield from _metric_field_problems(cls, metric)
 
 
-def _one_metric_problems(cls: type[Event], metric: Metric, fields: set[str]) -> Iterable[str]:
-    if not _METRIC.fullmatch(metric.name) or metric.name.endswith("_total"):
-        yield f"metric {metric.name!r} is not a lower-case name without _total"
+def _metric_naming_problems(metric: Metric) -> Iterable[str]:
+    if not _METRIC.fullmatch(metric.name):
+        yield f"metric {metric.name!r} is not a lower-case name such as 'resilience_retries'"
+    if metric.name.endswith(_SUFFIXES):
+        yield f"metric {metric.name} ends with what Prometheus itself appends"
+    if isinstance(metric, Measure) and not metric.name.endswith(_UNITS):
+        yield f"metric {metric.name} does not end with its unit: {', '.join(_UNITS)}"
     if not metric.help:
         yield f"metric {metric.name} has no help text"
+
+
+def _metric_field_problems(cls: type[Event], metric: Metric) -> Iterable[str]:
     for label in label_names(cls, metric):
         if label not in cls.labels:
             yield f"metric {metric.name}: {label} is not a label of the event"
     needed = {metric.when} | ({metric.value} if isinstance(metric, Measure) else set())
-    for field in needed - {""} - fields:
+    for field in sorted(needed - {""} - set(cls.fields())):
         yield f"metric {metric.name}: the event has no field {field}"
 
 

@@ -1,7 +1,7 @@
 """What can be chosen of each policy: frozen, keyword-only, checked when built."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -82,6 +82,12 @@ class WindowOptions:
             0 < self.slow_call_rate <= 1, "slow_call_rate", self.slow_call_rate, "over 0, up to 1"
         )
         _positive(self, "minimum_calls", "slow_call_s")
+        require(
+            self.counts == "time" or self.minimum_calls <= self.size,
+            "minimum_calls",
+            self.minimum_calls,
+            f"at most the {self.size} calls that the window holds",
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -171,7 +177,7 @@ class EdgeOptions:
 
     limits: str = "10/minute;100/hour"
     trusted_proxies: tuple[str, ...] = ()
-    trusted_key: str = ""
+    trusted_key: str = field(default="", repr=False)
     probe_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     threads: int = 8
     queue: int = 256

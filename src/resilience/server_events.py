@@ -37,7 +37,7 @@ class RequestServed(Event):
         "policy": "rate_limiting.policy",
         "result": "rate_limiting.result",
         "remaining": "rate_limiting.remaining",
-        "error_type": "error.type",
+        "error_type": "",
         "http_request_method": "http.request.method",
         "http_route": "http.route",
         "http_response_status_code": "",
