@@ -1,0 +1,35 @@
+"""How many operations are under way."""
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from resilience.gauges import OPERATIONS_IN_PROGRESS, Reading
+from resilience.options import ClientOptions
+
+
+class InProgress:
+    """A count for each operation of a session."""
+
+    def __init__(self, options: ClientOptions) -> None:
+        self._target = options.target
+        self._lock = threading.Lock()
+        self._counts = dict.fromkeys((*sorted(options.operations), "other"), 0)
+
+    @contextmanager
+    def one(self, operation: str) -> Iterator[None]:
+        """Count one more while it lasts."""
+        self._add(operation, 1)
+        try:
+            yield
+        finally:
+            self._add(operation, -1)
+
+    def readings(self) -> Iterable[Reading]:
+        """The counts now."""
+        for operation, count in list(self._counts.items()):
+            yield Reading(OPERATIONS_IN_PROGRESS, (self._target, operation), float(count))
+
+    def _add(self, operation: str, change: int) -> None:
+        with self._lock:
+            self._counts[operation] += change
