@@ -1,6 +1,6 @@
 """The booking API seen from outside, through the protected session."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import requests
@@ -53,6 +53,7 @@ class Gateway:
             operation="list_services",
             url_template="/services",
             headers=self._headers,
+            check=_is(Services),
         )
         return _read(response, Services).services
 
@@ -65,6 +66,7 @@ class Gateway:
             url_template="/availability",
             params=wanted,
             headers=self._headers,
+            check=_is(Availability),
         )
         return _read(response, Availability)
 
@@ -82,6 +84,7 @@ class Gateway:
             },
             idempotency_key=key,
             headers=self._headers,
+            check=_is(Booked),
         )
         return _read(response, Booked).appointment
 
@@ -92,6 +95,7 @@ class Gateway:
             operation="get_appointment",
             url_template=_ONE,
             headers=self._headers,
+            check=_is(Booked),
         )
         return _read(response, Booked).appointment
 
@@ -114,6 +118,7 @@ class Gateway:
             json=dict(body),
             idempotency_key=key,
             headers=self._headers,
+            check=_is(Booked),
         )
         return _read(response, Booked).appointment
 
@@ -124,6 +129,11 @@ def _segment(confirmation: str) -> str:
     if not plain.replace("-", "").isalnum() or not plain.isascii() or len(plain) > 64:
         raise Refused(404, "There is no such appointment: check the confirmation number.")
     return plain
+
+
+def _is(form: type[Answer]) -> Callable[[requests.Response], object]:
+    """A check inside the attempt: an answer of another form is sent for again."""
+    return lambda response: _parsed(read_json(response), form)
 
 
 def _read(response: requests.Response, form: type[A]) -> A:

@@ -17,7 +17,7 @@ class Conversation:
         self._observe = observe
 
     def book(self, wish: Wish, key: str) -> Booking:
-        """Book what was wished, or with `on_taken="take"` the next free start.
+        """Book what was wished, or with `take_next` the next free start.
 
         Raises NotFree with alternatives, Refused with the API's sentence, and whatever the
         protected session raises when the API cannot be reached.
@@ -29,7 +29,7 @@ class Conversation:
             if any(slot.start == wanted for slot in free.available_slots):
                 return self._first_free(wish, [wanted], key)
             others = _near(free, wanted)
-            if wish.on_taken == "offer" or not others:
+            if not wish.take_next or not others:
                 raise NotFree(_not_offered(wish, others), others)
             return self._first_free(wish, [slot.start for slot in others], key)
 
@@ -49,7 +49,7 @@ class Conversation:
             except NotFree as taken:
                 tried += 1
                 queue = queue or [slot.start for slot in taken.alternatives]
-                if wish.on_taken == "offer" or not queue or tried > _OFFERED:
+                if not wish.take_next or not queue or tried > _OFFERED:
                     raise
 
 

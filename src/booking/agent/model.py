@@ -1,7 +1,7 @@
 """What the agent knows of the booking API's answers; nothing in them is believed unchecked."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -45,13 +45,20 @@ class Slot(Answer):
         return self.date, self.start_time
 
 
+class Provider(Answer):
+    """Who will see the client."""
+
+    name: Text
+    specialty: Text = ""
+
+
 class Availability(Answer):
     """The answer to `GET /availability`."""
 
     service: Offer
     available_slots: Annotated[list[Slot], Field(max_length=5000)]
     total_slots: int
-    assigned_person: Text
+    assigned_person: Provider
     location: Text
 
 
@@ -74,7 +81,7 @@ class Booking(Answer):
     end_time: Time
     duration_minutes: int
     client: Person
-    assigned_person: Text
+    assigned_person: Provider
     location: Text
     status: Literal["confirmed", "cancelled"]
     created_at: Text
@@ -96,18 +103,14 @@ class Problem(Answer):
     alternatives: Annotated[list[Slot], Field(max_length=50)] = []
 
 
-class Wish(BaseModel):
-    """What a person wants to book."""
+class Wish(NamedTuple):
+    """What a person wants to book; `take_next`: when it is taken, take the next free start."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    service_id: Annotated[str, Field(min_length=1, max_length=64)]
-    date: Date
-    start_time: Time
+    service_id: str
+    date: str
+    start_time: str
     client: Person
-    on_taken: Literal["offer", "take"] = Field(
-        "offer", description="when the slot is taken: offer others, or take the next one"
-    )
+    take_next: bool = False
 
 
 class Api(Protocol):

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from prometheus_client.parser import text_string_to_metric_families
-
+from resilience.telemetry.scrape import totals
 from resilience.telemetry.trace import SpanRecord
 from wire import Entry, read_ledger
 
@@ -44,7 +43,7 @@ def gather(
     """The records of a trace, from the files and answers in which they were left."""
     return Records(
         [entry for entry in read_ledger(ledger) if entry.trace_id == trace_id],
-        _sums(metrics),
+        totals(metrics),
         [span for span in spans if span.trace_id == trace_id],
         [line for line in _objects(log) if line.get("trace_id") == trace_id],
     )
@@ -89,14 +88,6 @@ def _count(items: Iterable[Any], holds: Callable[[Any], bool]) -> int:
 
 def _events(records: Records, event: str) -> int:
     return _count(records.lines, lambda line: line.get("event") == event)
-
-
-def _sums(metrics: str) -> Mapping[str, float]:
-    sums: dict[str, float] = {}
-    for family in text_string_to_metric_families(metrics):
-        for sample in family.samples:
-            sums[sample.name] = sums.get(sample.name, 0.0) + sample.value
-    return sums
 
 
 def _objects(log: Path) -> Iterable[Mapping[str, Any]]:

@@ -94,7 +94,7 @@ class _Stack:
         a = booked.appointment
         self._console.print(
             f"[green]Booked[/] {a['confirmation_number']}: {a['service_name']}, {a['date']}"
-            f" {a['start_time']} with {a['assigned_person']} ({booked.took_s:.1f} s)\n",
+            f" {a['start_time']} with {a['assigned_person']['name']} ({booked.took_s:.1f} s)\n",
             highlight=False,
         )
         self._confirmation = a["confirmation_number"]

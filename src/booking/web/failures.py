@@ -50,7 +50,7 @@ class Failures:
     """Writes the answer of each error; `trace_id()` is of the current span."""
 
     def __init__(
-        self, rendering: Rendering, *, trace_id: Callable[[], str], logger: Logger
+        self, rendering: Rendering | None = None, *, trace_id: Callable[[], str], logger: Logger
     ) -> None:
         self._rendering = rendering
         self._trace_id = trace_id
@@ -82,7 +82,9 @@ class Failures:
         return Problem(kind, sentence or str(error))
 
     def _taken(self, error: SlotTaken) -> Problem:
-        alternatives = [self._rendering.slot(slot) for slot in error.alternatives]
+        alternatives = (
+            [self._rendering.slot(slot) for slot in error.alternatives] if self._rendering else []
+        )
         sentence = (
             "this slot is already taken; expected a free one, such as those in alternatives"
             if alternatives

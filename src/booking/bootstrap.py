@@ -1,0 +1,255 @@
+"""The composition root: every object is made here and handed what it needs."""
+
+import os
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from urllib.parse import urlsplit
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+
+from booking import __version__
+from booking.adapters.business_file import load_business
+from booking.adapters.gateway import OPERATIONS, Gateway
+from booking.adapters.store import open_store
+from booking.adapters.store_options import StoreOptions
+from booking.adapters.tracing import calm, query_spans, report_to
+from booking.agent.errors import AgentError
+from booking.events import CATALOGUE as BOOKING_EVENTS
+from booking.events import build_info
+from booking.service.bookings import Bookings
+from booking.settings import PREFIX, Settings
+from booking.web import agent
+from booking.web.app import create_app
+from booking.web.operations import served
+from resilience.clock import SystemClock
+from resilience.declare import Domains
+from resilience.edge import EDGE_STATUSES, Edge, Limits, Ports
+from resilience.events import CATALOGUE, Observe
+from resilience.http_client import ProtectedSession
+from resilience.options import (
+    BreakerOptions,
+    ClientOptions,
+    EdgeOptions,
+    RetryOptions,
+    TelemetryOptions,
+    TimeoutOptions,
+)
+from resilience.served import record_served
+from resilience.server import serve
+from resilience.telemetry.instrument import instrument_flask, instrument_requests
+from resilience.telemetry.logs import get_logger, setup_structured_logging
+from resilience.telemetry.setup import Telemetry
+from resilience.vocabulary import error_type_of
+
+EVENTS = (*CATALOGUE, *BOOKING_EVENTS)
+TARGET = "booking-api"
+"""The name of the API in the signals of whoever calls it."""
+
+Answers = Iterable[tuple[str, str, str]]
+
+
+def serve_api(settings: Settings) -> None:
+    """Serve the booking API until told to stop. SystemExit says why it cannot."""
+    with ExitStack() as open_things:
+        edge = api_edge(settings, open_things)
+        serve(edge, host=settings.host, port=settings.api_port)
+
+
+def serve_agent(settings: Settings) -> None:
+    """Serve the booking agent until told to stop. SystemExit says why it cannot."""
+    with ExitStack() as open_things:
+        edge = agent_edge(settings, open_things)
+        serve(edge, host=settings.host, port=settings.agent_port)
+
+
+@contextmanager
+def client(settings: Settings) -> Iterator[tuple[Gateway, Observe]]:
+    """The API for one command, and the `Observe` of its spans; log lines only when asked for."""
+    with ExitStack() as open_things:
+        lines = 2 if f"{PREFIX}LOG_LEVEL" in os.environ else os.open(os.devnull, os.O_WRONLY)
+        telemetry = _telemetry(settings, "tallybook-cli", _calls(settings), lines)
+        open_things.callback(telemetry.close)
+        session = _session(settings, telemetry, open_things)
+        yield Gateway(session, key=settings.key.get_secret_value()), telemetry.observe
+
+
+def api_edge(settings: Settings, open_things: ExitStack) -> Edge:
+    """The booking API behind its edge; `open_things` closes what was opened."""
+    answers = served(tuple(map(str, EDGE_STATUSES)))
+    telemetry = _telemetry(settings, "booking-api", _serves(settings, answers))
+    open_things.callback(telemetry.close)
+    bookings = _bookings(settings, telemetry, open_things)
+    app = create_app(
+        bookings,
+        clock=SystemClock(),
+        emit=telemetry.emit,
+        observe=telemetry.observe,
+        trace_id=telemetry.trace_id,
+        base_url=settings.api_url,
+        version=__version__,
+    )
+    return _edge(app, settings, telemetry)
+
+
+def agent_edge(settings: Settings, open_things: ExitStack) -> Edge:
+    """The booking agent behind its edge; `open_things` closes what was opened."""
+    domains = {**_calls(settings), **_serves(settings, _agent_answers())}
+    telemetry = _telemetry(settings, "booking-agent", domains)
+    open_things.callback(telemetry.close)
+    session = _session(settings, telemetry, open_things)
+    key = settings.key.get_secret_value()
+    app = agent.create_agent_app(
+        lambda user: Gateway(session, key=key, user=user),
+        observe=calm(telemetry.observe, AgentError),
+        trace_id=telemetry.trace_id,
+        logger=get_logger("booking.agent"),
+    )
+    return _edge(app, settings, telemetry)
+
+
+def _bookings(settings: Settings, telemetry: Telemetry, open_things: ExitStack) -> Bookings:
+    business, clock = load_business(settings.business), SystemClock()
+    settings.data.mkdir(parents=True, exist_ok=True)
+    store = open_store(
+        StoreOptions(path=settings.database),
+        clock=clock,
+        services=business.services,
+        query_span=query_spans(telemetry.observe),
+    )
+    open_things.callback(store.close)
+    return Bookings(
+        business=business,
+        store=store,
+        clock=clock,
+        random_bytes=secrets.token_bytes,
+        report=report_to(telemetry.emit),
+    )
+
+
+def _session(settings: Settings, telemetry: Telemetry, open_things: ExitStack) -> ProtectedSession:
+    options = ClientOptions(
+        target=TARGET,
+        base_url=settings.api_url,
+        operations=OPERATIONS,
+        retry=RetryOptions(max_retries=settings.max_retries, backoff_s=settings.backoff_s),
+        timeout=TimeoutOptions(
+            attempt_s=settings.attempt_timeout_s, operation_s=settings.operation_timeout_s
+        ),
+        breaker=BreakerOptions(
+            failure_threshold=settings.breaker_failures, open_for_s=settings.breaker_open_s
+        ),
+    )
+    session = ProtectedSession(
+        options, clock=SystemClock(), emit=telemetry.emit, observe=telemetry.observe
+    )
+    open_things.callback(session.close)
+    telemetry.watch(session.readings)
+    instrument_requests(telemetry)
+    return session
+
+
+def _edge(app: Flask, settings: Settings, telemetry: Telemetry) -> Edge:
+    """The app with its SERVER spans, behind the edge."""
+    clock = SystemClock()
+    instrument_flask(app, telemetry)
+    record_served(app, emit=telemetry.emit, clock=clock, trace_id=telemetry.trace_id)
+    edge = Edge(
+        app,
+        EdgeOptions(
+            limits=settings.limits,
+            trusted_proxies=settings.trusted_proxies,
+            trusted_key=settings.key.get_secret_value(),
+            probe_networks=settings.probe_networks,
+            threads=settings.threads,
+            queue=settings.queue,
+            drain_s=settings.drain_s,
+        ),
+        Ports(
+            emit=telemetry.emit,
+            server_span=telemetry.serve,
+            clock=clock,
+            metrics=telemetry.metrics,
+            route_of=_routes(app),
+            trace_id=telemetry.trace_id,
+        ),
+    )
+    telemetry.watch(edge.readings, build_info(__version__, settings.revision))
+    return edge
+
+
+def _routes(app: Flask) -> Callable[[str, str], str]:
+    """Which route a method and a path lead to; "other" for none."""
+    adapter = app.url_map.bind("")
+
+    def route_of(method: str, path: str) -> str:
+        try:
+            rule, _ = adapter.match(path, method, return_rule=True)
+        except HTTPException:
+            return "other"
+        return str(rule.rule)
+
+    return route_of
+
+
+def _telemetry(
+    settings: Settings, service: str, domains: Mapping[str, tuple[str, ...]], lines: int = 2
+) -> Telemetry:
+    telemetry = Telemetry(
+        TelemetryOptions(service=service, version=__version__, log_level=settings.log_level),
+        domains={**_NOTHING, **domains},
+        catalogue=EVENTS,
+        lines=lines,
+    )
+    setup_structured_logging(settings.log_level, logs=telemetry.logs)
+    return telemetry
+
+
+_NOTHING: Domains = {
+    "target": (),
+    "operation": (),
+    "server_address": (),
+    "http_route": (),
+    "http_status": (),
+    "http_served": (),
+    "policy": ("",),
+}
+
+
+def _calls(settings: Settings) -> Domains:
+    """The label sets of a process that calls the API."""
+    return {
+        "target": (TARGET,),
+        "operation": tuple(sorted(OPERATIONS)),
+        "server_address": (urlsplit(settings.api_url).hostname or "", "other"),
+        "http_status": _STATUSES,
+    }
+
+
+def _serves(settings: Settings, answers: Answers) -> Domains:
+    """The label sets of a process that serves: its routes, what they answer, its limits."""
+    listed = list(answers)
+    return {
+        "http_route": (*sorted({route for _, route, _ in listed}), "other"),
+        "http_status": _STATUSES,
+        "http_served": tuple(
+            f"{method} {route} {status} {error_type_of(int(status))}"
+            for method, route, status in listed
+        ),
+        "policy": ("", *_policies(settings.limits)),
+    }
+
+
+def _policies(limits: str) -> tuple[str, ...]:
+    now = SystemClock().monotonic
+    return Limits(limits, now=now, epoch=now).policies
+
+
+def _agent_answers() -> Answers:
+    for (method, route), statuses in agent.STATUSES.items():
+        for status in {*map(int, statuses), *map(int, EDGE_STATUSES)}:
+            yield method, route, str(status)
+
+
+_STATUSES = ("", *map(str, (*range(200, 207), 303, *range(400, 432), *range(500, 506))), "other")

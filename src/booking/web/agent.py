@@ -1,0 +1,122 @@
+"""The agent as an HTTP service: one request books through every protection."""
+
+import secrets
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+import orjson
+from flask import Flask, Response, request
+from pydantic import Field
+
+from booking.agent.conversation import Conversation
+from booking.agent.errors import AgentError, NotFree
+from booking.agent.model import Api, Booked, Booking, Person, Wish
+from booking.agent.sentences import Told, tell
+from booking.web.bodies import read_json
+from booking.web.failures import Failures, Logger
+from booking.web.keys import given_key
+from booking.web.problems import Kind, Problem
+from booking.web.requests import BookingBody
+from booking.web.responses import answer
+from booking.web.validation import validated
+from resilience.arrival import ARRIVAL, Arrival
+from resilience.errors import ResilienceError
+from resilience.events import Observe, unobserved
+
+STATUSES = {
+    ("GET", "/"): (200,),
+    ("GET", "/health"): (200,),
+    ("POST", "/book"): (201, 400, 404, 409, 413, 415, 422, 429, 500, 502, 503, 504),
+}
+"""What each route can answer of itself."""
+
+_OUTCOMES = "What became of a call to the booking API."
+
+
+class BookBody(BookingBody):
+    """A slot to book through the agent."""
+
+    on_taken: Annotated[
+        Literal["offer", "take"],
+        Field(description='"offer" to be offered other slots, or "take" to take the next one'),
+    ] = "offer"
+
+    def wish(self) -> Wish:
+        """The same for the conversation."""
+        client = self.client
+        return Wish(
+            self.service_id,
+            self.date.isoformat(),
+            self.start_time.isoformat("minutes"),
+            Person(name=client.name, email=client.email, phone=client.phone),
+            self.on_taken == "take",
+        )
+
+
+def create_agent_app(
+    api_for: Callable[[str], Api],
+    *,
+    observe: Observe = unobserved,
+    trace_id: Callable[[], str] = str,
+    logger: Logger,
+) -> Flask:
+    """The agent as a WSGI application; `api_for(address)` is the API for a user's address."""
+    app = Flask("booking.agent", static_folder=None)
+    failures = Failures(trace_id=trace_id, logger=logger)
+    failures.install(app)
+    app.register_error_handler(AgentError, lambda error: failures.refuse(_problem(error)))
+    app.register_error_handler(ResilienceError, lambda error: failures.refuse(_problem(error)))
+    views = _Views(api_for, observe)
+    app.get("/")(views.index)
+    app.get("/health")(views.health)
+    app.post("/book")(views.book)
+    return app
+
+
+class _Views:
+    def __init__(self, api_for: Callable[[str], Api], observe: Observe) -> None:
+        self._api_for = api_for
+        self._observe = observe
+
+    def index(self) -> Response:
+        """Where things are."""
+        return answer(_INDEX)
+
+    def health(self) -> Response:
+        """The agent itself works; the API has a health of its own."""
+        return answer(_HEALTH)
+
+    def book(self) -> Response:
+        """Book for whoever asks."""
+        key = given_key(request) or secrets.token_hex(16)
+        wish = validated(BookBody, read_json(request)).wish()
+        conversation = Conversation(self._api_for(_address()), self._observe)
+        return answer(_booked(conversation.book(wish, key)), 201, headers={"Idempotency-Key": key})
+
+
+def _address() -> str:
+    arrival: Arrival | None = request.environ.get(ARRIVAL)
+    return arrival.client if arrival else request.remote_addr or ""
+
+
+def _booked(booking: Booking) -> bytes:
+    message = f"Booked {booking.service_name} on {booking.date} at {booking.start_time}."
+    booked = Booked(appointment=booking, message=message)
+    return orjson.dumps({"success": True, **booked.model_dump()})
+
+
+def _problem(error: AgentError | ResilienceError) -> Problem:
+    told = tell(error)
+    extra = {}
+    if isinstance(error, NotFree):
+        extra["alternatives"] = [slot.model_dump() for slot in error.alternatives]
+    headers = {"Retry-After": str(told.retry_after_s)} if told.retry_after_s else {}
+    return Problem(_kind(told), told.sentence, headers=headers, extra=extra)
+
+
+def _kind(told: Told) -> Kind:
+    return Kind(told.kind, told.status, told.kind.replace("-", " ").capitalize(), _OUTCOMES)
+
+
+_INDEX = orjson.dumps({"success": True, "links": {"book": "POST /book", "health": "/health"}})
+_HEALTH = orjson.dumps({"success": True, "status": "ok"})

@@ -1,0 +1,14 @@
+"""Reads what `/metrics` says."""
+
+from collections.abc import Mapping
+
+from prometheus_client.parser import text_string_to_metric_families
+
+
+def totals(text: str) -> Mapping[str, float]:
+    """The sum over all series of each sample's name, from the text format."""
+    sums: dict[str, float] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            sums[sample.name] = sums.get(sample.name, 0.0) + sample.value
+    return sums

@@ -1,0 +1,1 @@
+"""Helpers for tests of whoever uses the library: a clock, a transport, and captured signals."""
