@@ -1,6 +1,8 @@
 """A small Flask application behind the edge on a real socket, and raw clients for it."""
 
+import io
 import json
+import select
 import socket
 import threading
 from collections.abc import Iterator, Mapping
@@ -37,11 +39,23 @@ class Reply:
         return json.loads(self.body)
 
 
+class _Kept(io.BufferedReader):
+    """What is read from a connection; one answer's end does not end it."""
+
+    def makefile(self, mode: str) -> "_Kept":
+        """Itself, where `HTTPResponse` would make one of its own and read ahead."""
+        return self
+
+    def close(self) -> None:
+        """Stay open for the next answer."""
+
+
 class Connection:
     """A keep-alive connection on which anything can be written."""
 
     def __init__(self, port: int, source: str = "127.0.0.1", timeout_s: float = 5.0) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout_s, (source, 0))
+        self._kept = _Kept(socket.SocketIO(self.socket, "r"))
 
     def __enter__(self) -> "Connection":
         return self
@@ -55,7 +69,7 @@ class Connection:
 
     def reply(self, method: str = "GET") -> Reply:
         """Read one answer to its end."""
-        response = HTTPResponse(self.socket, method=method)
+        response = HTTPResponse(self._kept, method=method)  # type: ignore[arg-type]  # as a socket
         response.begin()
         body = response.read()
         headers = response.headers
@@ -67,10 +81,14 @@ class Connection:
         self.send(data)
         return self.reply(data.split(b" ", 1)[0].decode())
 
+    def readable(self, within_s: float) -> bool:
+        """Whether the server sends something, or ends, in that time."""
+        return bool(select.select([self.socket], [], [], within_s)[0])
+
     def closed(self) -> bool:
         """Whether the server ends the connection, having sent nothing more."""
         try:
-            return self.socket.recv(1) == b""
+            return self._kept.read(1) == b""
         except ConnectionResetError:
             return True
 

@@ -6,6 +6,8 @@ from typing import Any
 from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from resilience.edge.framing import MALFORMED
+
 GRACE_S = 0.1
 """How long a connection that is idle when the server drains may still bring a request."""
 
@@ -20,6 +22,7 @@ class LimitedProtocol(HttpToolsProtocol):
     max_header_bytes: int
     header_timeout_s: float
     write_timeout_s: float
+    _broken = False
     _reading_headers = False
     _header_bytes = 0
     _header_timer: asyncio.TimerHandle | None = None
@@ -32,7 +35,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless the headers under way grow too large."""
-        if self.transport.is_closing():
+        if self._broken or self.transport.is_closing():
             return
         self._unset_keepalive_if_required()
         try:
@@ -103,13 +106,23 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _refuse(self, status: int) -> None:
         self._reading_headers = False
-        if self.transport.is_closing():
-            return
-        if self.cycle is None or self.cycle.response_complete:
+        self._broken = True
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._break_cycle()
+        elif not self.transport.is_closing():
             self.transport.write(
                 self.edge.refuse_unparsed(status, self.client[0] if self.client else "")
             )
-        self.transport.close()
+            self.transport.close()
+
+    def _break_cycle(self) -> None:
+        """Let the request under way be the last, and end its body if that is what is broken."""
+        cycle = self.cycle
+        cycle.keep_alive = False
+        if cycle.more_body:
+            cycle.scope[MALFORMED] = True
+            cycle.more_body = False
+            cycle.message_event.set()
 
 
 def limited(edge: Any) -> type[LimitedProtocol]:

@@ -15,8 +15,9 @@ _FIXED: dict[str, Any] = {
     "wsgi.run_once": False,
     "wsgi.input_terminated": True,
 }
-# The body arrives whole, so its framing is told anew; `Proxy` would become HTTP_PROXY.
-_NEVER_TOLD = frozenset({b"content-length", b"transfer-encoding", b"expect", b"proxy"})
+# The body arrives whole, so its framing is told anew; no upgrade is on offer; `Proxy` would
+# become HTTP_PROXY, which programs take for a setting.
+_NEVER_TOLD = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"proxy"})
 _DEFAULT_PORT = {"http": 80, "https": 443}
 
 

@@ -13,6 +13,9 @@ from resilience.edge.exchange import Exchange
 from resilience.edge.headers import Read
 from resilience.options import EdgeOptions
 
+MALFORMED = "resilience.malformed"
+"""Where a server says in the scope that the body cannot be parsed any further."""
+
 _LONGEST_LENGTH = 12
 
 
@@ -57,6 +60,8 @@ async def _gather(exchange: Exchange, max_body_bytes: int) -> bytes | Refusal:
     message = await exchange.receive()
     body: bytes = message.get("body", b"")
     while message["type"] != "http.disconnect":
+        if MALFORMED in exchange.scope:
+            return BAD_REQUEST
         if len(body) > max_body_bytes:
             return BODY_TOO_LARGE
         if not message.get("more_body"):
