@@ -120,16 +120,16 @@ class Operation:
 
     def _request(self, number: int) -> AttemptRequest:
         plan = self._plan
-        request = plan.template.copy(plan.headers, plan.body)
+        left_s, most_s = self._deadline.remaining_s(), self._policies.options.timeout.attempt_s
+        limit_s = min(left_s, most_s)
+        headers = {**plan.headers, "X-Request-Timeout-Ms": str(int(limit_s * 1000))}
+        if number > 1:
+            headers["X-Request-Attempt"] = str(number)
+        request = plan.template.copy(headers, plan.body)
         request.operation, request.url_template = plan.operation, plan.url_template
         request.resend_count = number - 1
         request.nature, request.check = plan.nature, plan.check
-        left_s, most_s = self._deadline.remaining_s(), self._policies.options.timeout.attempt_s
-        request.cut_by_deadline = left_s < most_s
-        request.limit_s = min(left_s, most_s)
-        request.headers["X-Request-Timeout-Ms"] = str(int(request.limit_s * 1000))
-        if number > 1:
-            request.headers["X-Request-Attempt"] = str(number)
+        request.limit_s, request.cut_by_deadline = limit_s, left_s < most_s
         return request
 
     def _note(self, permit: Permit, number: int, attempted: Attempted, took_s: float) -> None:
