@@ -44,7 +44,9 @@ class Readers:
             self._idle.put(connection)
 
     def close(self) -> None:
-        """Close every connection, waiting `wait_s` for each that is in use."""
+        """Close every connection, waiting `wait_s` for each that is in use; once is enough."""
+        if self._closed:
+            return
         self._closed = True
         for _ in range(self._size):
             try:

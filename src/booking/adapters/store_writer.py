@@ -63,6 +63,16 @@ class GroupCommit:
         result: T = unit.result
         return result
 
+    @property
+    def waiting(self) -> int:
+        """How many units wait for the next commit."""
+        return len(self._waiting)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the thread that writes is alive."""
+        return self._thread.is_alive()
+
     def close(self) -> None:
         """Do what is waiting, take nothing more, and end the thread; at most 2 x `wait_s`."""
         with self._changed:
