@@ -8,12 +8,13 @@ from typing import Any
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.registry import Collector
 
 from resilience.declare import Count, Domains, Event, label_names, label_values
 from resilience.declare import Metric as Declared
-from resilience.gauges import Readings
+from resilience.gauges import TELEMETRY_FAILURES, Gauge, Reading, Readings
 from resilience.telemetry.spans import Ids
 
 OTHER = "other"
@@ -36,6 +37,7 @@ class Counters(Collector):
             for event in catalogue
         }
         self._watched: list[Readings] = []
+        self._failures = 0
         registry.register(self)
 
     def record(self, event: Event, ids: Ids) -> None:
@@ -49,29 +51,42 @@ class Counters(Collector):
         self._watched.append(readings)
 
     def collect(self) -> Iterable[Metric]:
-        """The gauges, read now."""
-        families: dict[str, Any] = {}
-        for readings in self._watched:
-            for reading in readings():
-                gauge = reading.gauge
-                family = families.get(gauge.name)
-                if family is None:
-                    make = CounterMetricFamily if gauge.counts else GaugeMetricFamily
-                    family = families[gauge.name] = make(
-                        gauge.name, gauge.help, labels=gauge.labels
-                    )
-                family.add_metric(reading.values, reading.value)
-        return families.values()
+        """The gauges, read now; a source that raises is left out and counted.
+
+        Two sources with the same series are added up, since a scrape may show it only once.
+        """
+        found: dict[Gauge, dict[tuple[str, ...], float]] = {}
+        for readings in (*self._watched, self._own_readings):
+            for reading in self._read(readings):
+                series = found.setdefault(reading.gauge, {})
+                series[reading.values] = series.get(reading.values, 0.0) + reading.value
+        return [_family(gauge, series) for gauge, series in found.items()]
+
+    def _read(self, readings: Readings) -> Iterable[Reading]:
+        try:
+            return tuple(readings())
+        except Exception:  # one policy's trouble must not hide the metrics of all
+            self._failures += 1
+            return ()
+
+    def _own_readings(self) -> Iterable[Reading]:
+        yield Reading(TELEMETRY_FAILURES, ("gauge", "raised"), self._failures)
 
     def expose(self, accept: str) -> tuple[str, bytes]:
         """Content type and body of `/metrics`: OpenMetrics, with exemplars, when asked for."""
-        if "application/openmetrics-text" in accept:
+        if "application/openmetrics-text" in accept.lower():
             return openmetrics.CONTENT_TYPE_LATEST, openmetrics.generate_latest(  # type: ignore[no-untyped-call]  # untyped there
                 self._registry
             )
-        return prometheus_client.CONTENT_TYPE_LATEST, prometheus_client.generate_latest(
-            self._registry
-        )
+        return CONTENT_TYPE_PLAIN_0_0_4, prometheus_client.generate_latest(self._registry)
+
+
+def _family(gauge: Gauge, series: dict[tuple[str, ...], float]) -> Metric:
+    make = CounterMetricFamily if gauge.counts else GaugeMetricFamily
+    family = make(gauge.name, gauge.help, labels=gauge.labels)
+    for values, value in series.items():
+        family.add_metric(values, value)
+    return family
 
 
 class _Recorded:
@@ -129,7 +144,7 @@ class _Recorded:
         values = tuple(_text(value) for value in given)
         closed = tuple(v if v in s else OTHER for v, s in zip(values, self._sets, strict=True))
         series = self._parent.labels(*closed) if closed else self._parent
-        if closed == values:
+        if closed == values and all(isinstance(value, str | bool) for value in given):
             self._series[key] = series
         return series
 

@@ -1,59 +1,104 @@
 """Which exporter the `OTEL_*` variables ask for, and the way of spans to it."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
+import grpc  # type: ignore[import-untyped]  # untyped there
 from opentelemetry import context as otel_context
+from opentelemetry.exporter.otlp.common.http import Compression
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HttpExporter
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SpanExporter, SpanExportResult
 
+from resilience.options import require
+from resilience.telemetry.environment import (
+    Environment,
+    OtlpSettings,
+    is_true,
+    otlp_settings,
+    text,
+    whole_number,
+)
 from resilience.telemetry.otlp import JsonSpanExporter
 from resilience.telemetry.pipe import Pipe
-
-Environment = Mapping[str, str]
-_PROTOCOLS: dict[str, Any] = {
-    "grpc": GrpcExporter,
-    "http/protobuf": HttpExporter,
-    "http/json": JsonSpanExporter,
-}
 
 
 def choose_exporter(environment: Environment) -> SpanExporter | None:
     """The exporter that the specification's variables ask for; None for no export.
 
     Unlike the specification's default, nothing is exported until an endpoint is set or
-    `OTEL_TRACES_EXPORTER` says `otlp` or `console`. Raises ValueError for other names.
+    `OTEL_TRACES_EXPORTER` says `otlp`, `console`, or both with a comma between. Raises
+    ValueError for other names and for settings that cannot be used.
     """
-    if environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+    if is_true(environment, "OTEL_SDK_DISABLED"):
         return None
-    endpoint = environment.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or environment.get(
-        "OTEL_EXPORTER_OTLP_ENDPOINT"
+    _, endpoint = text(
+        environment, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"
     )
-    name = environment.get("OTEL_TRACES_EXPORTER", "").strip() or ("otlp" if endpoint else "none")
-    if name == "none":
-        return None
-    if name == "console":
-        return ConsoleSpanExporter()
-    if name == "otlp":
-        return _otlp(environment)
-    raise ValueError(f"OTEL_TRACES_EXPORTER is {name!r}, but must be none, console or otlp")
+    variable, value = text(environment, "OTEL_TRACES_EXPORTER")
+    names = [name.strip() for name in value.lower().split(",") if name.strip()]
+    names = names or (["otlp"] if endpoint else ["none"])
+    right = names == ["none"] or {*names} <= {"console", "otlp"}
+    require(right, variable, value, "none, or console, otlp or both")
+    found = [_MAKERS[name](environment) for name in dict.fromkeys(names) if name != "none"]
+    return _Several(found) if len(found) > 1 else next(iter(found), None)
+
+
+def _console(environment: Environment) -> SpanExporter:
+    del environment
+    return ConsoleSpanExporter()
 
 
 def _otlp(environment: Environment) -> SpanExporter:
-    protocol = (
-        environment.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
-        or environment.get("OTEL_EXPORTER_OTLP_PROTOCOL")
-        or "http/protobuf"
+    settings = otlp_settings(environment)
+    if settings.protocol == "grpc":
+        return _grpc(settings)
+    make = JsonSpanExporter if settings.protocol == "http/json" else HttpExporter
+    return make(
+        endpoint=settings.endpoint,
+        certificate_file=settings.certificate or None,
+        client_key_file=settings.client_key or None,
+        client_certificate_file=settings.client_certificate or None,
+        headers=settings.headers,
+        timeout=settings.timeout_s,
+        compression=Compression(settings.compression),
     )
-    if protocol not in _PROTOCOLS:
-        raise ValueError(
-            f"OTEL_EXPORTER_OTLP_PROTOCOL is {protocol!r}, but must be {', '.join(_PROTOCOLS)}"
-        )
-    exporter: SpanExporter = _PROTOCOLS[protocol]()
-    return exporter
+
+
+def _grpc(settings: OtlpSettings) -> SpanExporter:
+    files = (settings.certificate, settings.client_key, settings.client_certificate)
+    held = [Path(name).read_bytes() if name else None for name in files]
+    gzip = settings.compression == "gzip"
+    return GrpcExporter(
+        endpoint=settings.endpoint,
+        insecure=settings.insecure,
+        credentials=grpc.ssl_channel_credentials(*held) if any(files) else None,
+        headers={name.lower(): value for name, value in settings.headers.items()},
+        timeout=settings.timeout_s,
+        compression=grpc.Compression.Gzip if gzip else grpc.Compression.NoCompression,
+    )
+
+
+_MAKERS = {"console": _console, "otlp": _otlp}
+
+
+class _Several(SpanExporter):
+    """Exports to each of several; what one of them did not take counts as not delivered."""
+
+    def __init__(self, exporters: Sequence[SpanExporter]) -> None:
+        self._exporters = tuple(exporters)
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        results = [exporter.export(spans) for exporter in self._exporters]
+        every = all(result is SpanExportResult.SUCCESS for result in results)
+        return SpanExportResult.SUCCESS if every else SpanExportResult.FAILURE
+
+    def shutdown(self) -> None:
+        for exporter in self._exporters:
+            exporter.shutdown()
 
 
 class SpanPipe(SpanProcessor):
@@ -68,9 +113,9 @@ class SpanPipe(SpanProcessor):
         self.pipe: Pipe[ReadableSpan] = Pipe(
             "span",
             self._export,
-            limit=_number(environment, "OTEL_BSP_MAX_QUEUE_SIZE", limit),
-            batch=_number(environment, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", 512),
-            linger_s=_number(environment, "OTEL_BSP_SCHEDULE_DELAY", 1000) / 1000,
+            limit=whole_number(environment, limit, "OTEL_BSP_MAX_QUEUE_SIZE"),
+            batch=whole_number(environment, 512, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE"),
+            linger_s=whole_number(environment, 1000, "OTEL_BSP_SCHEDULE_DELAY") / 1000,
         )
 
     def on_end(self, span: ReadableSpan) -> None:
@@ -85,7 +130,8 @@ class SpanPipe(SpanProcessor):
     def close(self, timeout_s: float) -> None:
         """Export what waits, for at most `timeout_s` seconds, and stop the exporter."""
         self.pipe.close(timeout_s)
-        self._exporter.shutdown()
+        with suppress(Exception):  # the end of the process is not held up by an exporter's trouble
+            self._exporter.shutdown()
 
     def _export(self, spans: list[ReadableSpan]) -> bool:
         token = otel_context.attach(otel_context.Context())
@@ -94,12 +140,3 @@ class SpanPipe(SpanProcessor):
                 return self._exporter.export(spans) is SpanExportResult.SUCCESS
         finally:
             otel_context.detach(token)
-
-
-def _number(environment: Environment, name: str, default: int) -> int:
-    text = environment.get(name, "").strip()
-    if not text:
-        return default
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise ValueError(f"{name} is {text!r}, but must be a whole number of at least 1")
-    return int(text)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from flask import Flask
 from flask import request as flask_request
@@ -11,12 +12,10 @@ from opentelemetry.instrumentation.requests import RequestsInstrumentor
 from opentelemetry.metrics import NoOpMeterProvider
 from opentelemetry.trace import Span
 
+from resilience.arrival import UNTRUSTED_CONTEXT
 from resilience.events import Method
 from resilience.telemetry.setup import Telemetry
-from resilience.telemetry.spans import remote_context
-
-UNTRUSTED = "resilience.untrusted_context"
-"""Where the edge leaves the trace context of a caller that it does not trust."""
+from resilience.telemetry.spans import stranger_context
 
 _HIDDEN = ("HTTP_USER_AGENT", "RAW_URI", "REQUEST_URI")
 """What may hold personal data or capabilities, and so must not become an attribute."""
@@ -53,8 +52,11 @@ def instrument_requests(telemetry: Telemetry) -> None:
 
 
 def _stable_conventions() -> None:
-    """The stable names of HTTP attributes; read once by the first instrumentation."""
-    os.environ.setdefault("OTEL_SEMCONV_STABILITY_OPT_IN", "http,database")
+    """The stable names of HTTP attributes, read once by the first instrumentation.
+
+    The old names, alone or beside them, would bring the path and the user agent back.
+    """
+    os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "http,database"
 
 
 def _without_hidden(wsgi_app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
@@ -71,8 +73,8 @@ def _on_server_request(span: Span, environ: dict[str, Any]) -> None:
         return
     if flask_request.url_rule is None:
         span.update_name(f"{_method(environ['REQUEST_METHOD'])} other")
-    stranger = environ.get(UNTRUSTED)
-    context = remote_context(cast(dict[str, str], stranger)) if stranger else None
+    stranger = environ.get(UNTRUSTED_CONTEXT)
+    context = stranger_context(cast(dict[str, str], stranger)) if stranger else None
     if context is not None:
         span.add_link(context)
 
@@ -85,10 +87,16 @@ _METHODS = frozenset(str(method) for method in Method)
 
 
 def _on_client_request(span: Span, request: Any) -> None:
-    """A protected session's requests know their template; any other keeps its method alone."""
-    template = getattr(request, "url_template", "")
-    if not template or not span.is_recording():
+    """A protected session's requests know their template; any other keeps its path alone.
+
+    A query may hold personal data, and a URL a password: neither becomes an attribute.
+    """
+    if not span.is_recording():
         return
-    span.update_name(f"{request.method} {template}")
-    base = request.url.split("/", 3)
-    span.set_attributes({"url.template": template, "url.full": "/".join(base[:3]) + template})
+    parts = urlsplit(request.url)
+    origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    template = getattr(request, "url_template", "")
+    if template:
+        span.update_name(f"{request.method} {template}")
+        span.set_attribute("url.template", template)
+    span.set_attribute("url.full", origin + (template or parts.path))

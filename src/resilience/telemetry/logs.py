@@ -4,9 +4,9 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from contextlib import suppress
 from datetime import UTC, datetime
-from enum import Enum
 from typing import Any
 
 import orjson
@@ -16,6 +16,7 @@ from structlog.typing import FilteringBoundLogger
 from resilience.context import request_id
 from resilience.declare import Event
 from resilience.errors import ResilienceError
+from resilience.telemetry.encoding import to_json
 from resilience.telemetry.spans import Ids, current_ids
 
 Write = Callable[[bytes], None]
@@ -44,7 +45,7 @@ class Logs:
             wrapper_class=self._wrapper,
             cache_logger_on_first_use=True,
         )
-        return lines.bind(logger=name)  # type: ignore[no-any-return]  # untyped there
+        return lines.bind(_logger=name)  # type: ignore[no-any-return]  # untyped there
 
     def configure(self) -> None:
         """Make this the destination of every logger that `get_logger` gave or will give."""
@@ -87,9 +88,9 @@ class _Render:
         extra, failure = fields.pop("extra", None), fields.pop("exc_info", None)
         line = {
             "timestamp": datetime.now(UTC),
-            "level": "error" if method == "exception" else method,
+            "level": method,
             "event": fields.pop("event", ""),
-            "logger": fields.pop("logger", ""),
+            "logger": fields.pop("_logger", None) or fields.get("logger", ""),
             "service": self._service,
         }
         if ids.trace_id:
@@ -97,32 +98,39 @@ class _Render:
             line["trace_flags"] = "01" if ids.sampled else "00"
         if current := request_id.get():
             line["request_id"] = current
-        if failure:
-            line["exception"] = describe(failure)
-        if isinstance(extra, dict):
-            fields = {**extra, **fields}
-        return orjson.dumps({**line, **fields, **line}, default=_plain, option=_OPTIONS)
+        if failure and (text := describe(failure)):
+            line["exception"] = text
+        if extra:
+            fields = {**(extra if isinstance(extra, Mapping) else {"extra": extra}), **fields}
+        return to_json({**line, **fields, **line}, _OPTIONS)
 
 
 _OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
 
 
-def _plain(value: Any) -> str:
-    return value.value if isinstance(value, Enum) else repr(type(value).__name__)
-
-
 def describe(failure: Any) -> str:
-    """A traceback without local variables, and without texts that others wrote into errors.
+    """A traceback with its causes, without local variables and without what others wrote.
 
-    Only the library's own errors keep their message: a database's or a parser's may quote what
-    a person typed.
+    `failure` is an error, what `sys.exc_info` gives, or True for the error in hand. Only the
+    library's own errors keep their message: a database's or a parser's may quote what a person
+    typed.
     """
-    error = failure if isinstance(failure, BaseException) else sys.exc_info()[1]
-    if error is None and isinstance(failure, tuple):
-        error = failure[1]
-    if error is None:
-        return ""
-    frames = traceback.extract_tb(error.__traceback__, limit=-30)
+    error = failure[1] if isinstance(failure, tuple) else failure
+    if not isinstance(error, BaseException):
+        error = None if isinstance(failure, tuple) else sys.exc_info()[1]
+    told: list[str] = []
+    while error is not None and len(told) < _MOST_CAUSES:
+        told.append(_describe_one(error))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\ncaused by\n".join(told)
+
+
+_MOST_CAUSES = 5
+
+
+def _describe_one(error: BaseException) -> str:
+    walk = traceback.walk_tb(error.__traceback__)
+    frames = traceback.StackSummary.extract(walk, limit=-30, lookup_lines=False)
     lines = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
     message = f": {error}" if isinstance(error, ResilienceError) else ""
     return "\n".join([*lines, f"{type(error).__name__}{message}"])
@@ -136,11 +144,20 @@ class _Foreign(logging.Handler):
         self._logs = logs
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one record; an unusable record is dropped by `logging` itself."""
+        """Write one record; one whose arguments do not fit is written without them."""
+        try:
+            message = record.getMessage()
+        except Exception:  # whatever formatting raises must not reach who logged
+            message = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
         log = self._logs.logger(record.name)
-        level = record.levelname.lower() if record.levelname in _LEVELS else "info"
-        failure = {"exc_info": record.exc_info} if record.exc_info else {}
-        getattr(log, level)(record.getMessage(), **failure)
+        getattr(log, _level_name(record.levelno))(message, exc_info=record.exc_info)
+
+
+def _level_name(number: int) -> str:
+    return next((name.lower() for name in _LOUDEST if number >= _LEVELS[name]), "debug")
+
+
+_LOUDEST = ("CRITICAL", "ERROR", "WARNING", "INFO")
 
 
 def setup_structured_logging(log_level: str = "INFO", *, logs: Logs | None = None) -> Logs:
@@ -157,21 +174,29 @@ def setup_structured_logging(log_level: str = "INFO", *, logs: Logs | None = Non
 
 def get_logger(name: str) -> FilteringBoundLogger:
     """A logger by name: `info("x", request_id=...)` and `info("x", extra={...})` both work."""
-    return structlog.get_logger(logger=name)  # type: ignore[no-any-return]  # untyped there
+    return structlog.get_logger(_logger=name)  # type: ignore[no-any-return]  # untyped there
 
 
 def _to_stderr(line: bytes) -> None:
-    sys.stderr.buffer.write(line)
-    sys.stderr.flush()
+    with suppress(OSError, ValueError, AttributeError):  # full, closed, or none at all
+        sys.stderr.buffer.write(line)
+        sys.stderr.flush()
 
 
 def lines_to(descriptor: int) -> Callable[[list[bytes]], bool]:
-    """A delivery of lines to a file descriptor, one write for a batch."""
+    """A delivery of lines to a file descriptor, one write for a batch.
+
+    When a write was cut short, what comes next begins on a line of its own.
+    """
+    torn = False
 
     def deliver(lines: Iterable[bytes]) -> bool:
-        data = b"".join(lines)
+        nonlocal torn
+        data = (b"\n" if torn else b"") + b"".join(lines)
         while data:
-            data = data[os.write(descriptor, data) :]
+            written = os.write(descriptor, data)
+            torn = data[written - 1 : written] != b"\n"
+            data = data[written:]
         return True
 
     return deliver

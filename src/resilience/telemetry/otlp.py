@@ -4,17 +4,21 @@ The official encoders build a message object for each attribute; here a finished
 plain dictionaries and orjson writes them. A test holds the result against the official encoder.
 """
 
-from collections.abc import Sequence
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from math import inf, isfinite
 from typing import Any
 
-import orjson
 from opentelemetry.exporter.otlp.json.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExportResult
 from opentelemetry.trace import Link, SpanContext
 
+from resilience.telemetry.encoding import to_json
+
 _HAS_REMOTE_PARENT, _REMOTE_KNOWN = 0x200, 0x100
+_INFINITE = {inf: "Infinity", -inf: "-Infinity"}
 
 
 class JsonSpanExporter(OTLPSpanExporter):
@@ -32,23 +36,31 @@ def encode(spans: Sequence[ReadableSpan]) -> bytes:
     for span in spans:
         scopes = resources.setdefault(span.resource, {})
         scopes.setdefault(span.instrumentation_scope, []).append(_span(span))
-    return orjson.dumps(
-        {
-            "resourceSpans": [
-                {
-                    "resource": {"attributes": _attributes(resource.attributes)},
-                    "scopeSpans": [
-                        {"scope": _scope(scope), "spans": found} for scope, found in scopes.items()
-                    ],
-                }
-                for resource, scopes in resources.items()
-            ]
-        }
+    return to_json(
+        {"resourceSpans": [_resource_spans(one, scopes) for one, scopes in resources.items()]}
     )
 
 
+def _resource_spans(resource: Resource, scopes: Mapping[Any, Any]) -> dict[str, Any]:
+    return {
+        "resource": {"attributes": _attributes(resource.attributes)},
+        "scopeSpans": [
+            {
+                "scope": _scope(scope),
+                "spans": found,
+                "schemaUrl": scope.schema_url or "" if scope else "",
+            }
+            for scope, found in scopes.items()
+        ],
+        "schemaUrl": resource.schema_url,
+    }
+
+
 def _scope(scope: Any) -> dict[str, Any]:
-    return {"name": scope.name, "version": scope.version or ""} if scope else {"name": ""}
+    if not scope:
+        return {}
+    encoded = {"name": scope.name, "version": scope.version or ""}
+    return {**encoded, "attributes": _attributes(scope.attributes)} if scope.attributes else encoded
 
 
 def _span(span: ReadableSpan) -> dict[str, Any]:
@@ -65,8 +77,15 @@ def _span(span: ReadableSpan) -> dict[str, Any]:
     }
     if parent is not None:
         encoded["parentSpanId"] = format(parent.span_id, "016x")
+    if context.trace_state:
+        encoded["traceState"] = context.trace_state.to_header()
     if span.links:
         encoded["links"] = [_link(link) for link in span.links]
+    if span.events:
+        encoded["events"] = [_event(event) for event in span.events]
+    for name in ("attributes", "events", "links"):
+        if dropped := getattr(span, f"dropped_{name}"):
+            encoded[f"dropped{name.capitalize()}Count"] = dropped
     return encoded
 
 
@@ -86,6 +105,14 @@ def _link(link: Link) -> dict[str, Any]:
         **_ids(link.context),
         "flags": _flags(link.context),
         "attributes": _attributes(link.attributes or {}),
+    }
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "name": event.name,
+        "timeUnixNano": str(event.timestamp),
+        "attributes": _attributes(event.attributes or {}),
     }
 
 
@@ -110,5 +137,15 @@ def _value(value: Any) -> dict[str, Any]:
     if isinstance(value, int):
         return {"intValue": str(value)}
     if isinstance(value, float):
-        return {"doubleValue": value}
+        return {"doubleValue": value if isfinite(value) else _INFINITE.get(value, "NaN")}
+    return _rare_value(value)
+
+
+def _rare_value(value: Any) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if isinstance(value, bytes):
+        return {"bytesValue": b64encode(value).decode()}
+    if isinstance(value, Mapping):
+        return {"kvlistValue": {"values": _attributes(value)}}
     return {"arrayValue": {"values": [_value(item) for item in value]}}

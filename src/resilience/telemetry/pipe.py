@@ -35,7 +35,7 @@ class Pipe(Generic[T]):
         self._made = 0
         self._delivered = 0
         self._dropped: Counter[str] = Counter(dict.fromkeys(REASONS, 0))
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may log while its own thread does
         self._filled = threading.Event()
         self._full_batch = threading.Event()
         self._rest = threading.Condition(self._lock)
@@ -55,7 +55,7 @@ class Pipe(Generic[T]):
             self._items.append(item)
         if waiting == 0:
             self._filled.set()
-        elif waiting + 1 == self._batch:
+        if waiting + 1 == self._batch:
             self._full_batch.set()
 
     def flush(self, timeout_s: float) -> bool:
@@ -108,7 +108,7 @@ class Pipe(Generic[T]):
     def _arrived(self, batch: list[T]) -> bool:
         try:
             return self._deliver(batch)
-        except Exception:  # whatever the destination raises is a drop, never a crash
+        except BaseException:  # whatever the destination raises is a drop, never the thread's end
             return False
 
     def _settle(self, batch: list[T], arrived: bool) -> None:

@@ -1,19 +1,21 @@
 """A small OTLP/HTTP receiver that keeps the last traces of a few processes, to be looked at."""
 
-import gzip
 import threading
+import zlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
 import orjson
-from google.protobuf.message import DecodeError
 
 from resilience.telemetry.trace import SpanRecord, from_otlp, from_otlp_json
 
 _MAX_BODY = 16 * 1_048_576
+_MAX_DIGITS = 9
+_GZIP = 31
+"""What zlib calls the gzip format."""
 
 
 class Receiver:
@@ -26,8 +28,8 @@ class Receiver:
         self._traces: OrderedDict[str, list[SpanRecord]] = OrderedDict()
         self._max_traces = max_traces
         self._changed = threading.Condition()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server.keep = self._keep
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
@@ -82,39 +84,57 @@ class Receiver:
                 self._traces.popitem(last=False)
             self._changed.notify_all()
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        keep = self._keep
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            timeout = 10
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    keep: Callable[[Sequence[SpanRecord]], None]
 
-            def do_POST(self) -> None:
-                """Keep the spans of one export."""
-                length = int(self.headers.get("Content-Length") or 0)
-                if self.path != "/v1/traces" or length > _MAX_BODY:
-                    self._answer(404 if length <= _MAX_BODY else 413, b"")
-                    return
-                body = self.rfile.read(length)
-                try:
-                    keep(_decode(body, self.headers))
-                except (DecodeError, ValueError, KeyError, TypeError, OSError):
-                    self._answer(400, b"")
-                    return
-                self._answer(200, b"{}" if _is_json(self.headers) else b"")
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of clients that leave early."""
 
-            def _answer(self, status: int, body: bytes) -> None:
-                self.send_response(status)
-                kind = "application/json" if _is_json(self.headers) else "application/x-protobuf"
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
 
-            def log_message(self, format: str, *args: Any) -> None:
-                """Say nothing."""
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    timeout = 10
 
-        return Handler
+    def do_POST(self) -> None:
+        """Keep the spans of one export."""
+        length = self.headers.get("Content-Length", "")
+        if not (length.isascii() and length.isdigit()):
+            self._refuse(411)
+        elif len(length) > _MAX_DIGITS or int(length) > _MAX_BODY:
+            self._refuse(413)
+        elif self.path != "/v1/traces":
+            self._refuse(404)
+        else:
+            self._take(self.rfile.read(int(length)))
+
+    def _take(self, body: bytes) -> None:
+        try:
+            spans = _decode(body, self.headers)
+        except Exception:  # a stranger's bytes can break a decoder in any way
+            self._refuse(400)
+            return
+        self.server.keep(spans)
+        self._answer(200, b"{}" if _is_json(self.headers) else b"")
+
+    def _refuse(self, status: int) -> None:
+        self.close_connection = True  # whatever else came must not be taken for a request
+        self._answer(status, b"")
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        kind = "application/json" if _is_json(self.headers) else "application/x-protobuf"
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
 
 
 def _is_json(headers: Any) -> bool:
@@ -123,5 +143,13 @@ def _is_json(headers: Any) -> bool:
 
 def _decode(body: bytes, headers: Any) -> list[SpanRecord]:
     if headers.get("Content-Encoding") == "gzip":
-        body = gzip.decompress(body)
+        body = _unpacked(body)
     return list(from_otlp_json(orjson.loads(body)) if _is_json(headers) else from_otlp(body))
+
+
+def _unpacked(body: bytes) -> bytes:
+    unpacker = zlib.decompressobj(wbits=_GZIP)
+    whole = unpacker.decompress(body, _MAX_BODY)
+    if not unpacker.eof:
+        raise ValueError("the body is cut short, or too large when unpacked")
+    return whole

@@ -3,7 +3,7 @@
 import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, SpanProcessor, TracerProvider
@@ -15,6 +15,14 @@ from resilience.events import CATALOGUE
 from resilience.gauges import Readings
 from resilience.options import TelemetryOptions
 from resilience.telemetry.counters import Counters
+from resilience.telemetry.endings import Endings
+from resilience.telemetry.environment import (
+    Environment,
+    choose_sampler,
+    is_true,
+    resource_attributes,
+    whole_number,
+)
 from resilience.telemetry.export import SpanPipe, choose_exporter
 from resilience.telemetry.logs import Logs, lines_to
 from resilience.telemetry.pipe import Pipe
@@ -33,7 +41,7 @@ class Telemetry:
         *,
         domains: Domains,
         catalogue: Sequence[type[Event]] = CATALOGUE,
-        environment: Mapping[str, str] | None = None,
+        environment: Environment | None = None,
         lines: int | None = None,
         processor: SpanProcessor | None = None,
     ) -> None:
@@ -45,7 +53,7 @@ class Telemetry:
         environment = os.environ if environment is None else environment
         self._options = options
         self.registry = CollectorRegistry()
-        self.provider = _provider(options)
+        self.provider = _provider(options, environment)
         self._spans_out = self._open_spans(environment)
         if processor is not None:
             self.provider.add_span_processor(processor)
@@ -59,7 +67,8 @@ class Telemetry:
         self.tracer: Tracer = self.provider.get_tracer("resilience", options.version)
         spans = Spans(self.tracer)
         counters = Counters(self.registry, catalogue, domains)
-        self.logs = Logs(self._lines_out.put, service=options.service, level=options.log_level)
+        service = str(self.provider.resource.attributes["service.name"])
+        self.logs = Logs(self._lines_out.put, service=service, level=options.log_level)
         self.emit = Recorder(spans, counters, self.logs)
         self.observe, self.serve = spans.observe, spans.serve
         self.metrics, self.trace_id = counters.expose, current_trace_id
@@ -80,10 +89,10 @@ class Telemetry:
         """Deliver what waits, for at most the options' `shutdown_s`; the rest is counted."""
         limit_s = self._options.shutdown_s
         if self._spans_out is not None:
-            self._spans_out.close(limit_s * 0.8)
+            self._spans_out.close(limit_s * 0.7)
         self._lines_out.close(limit_s * 0.2)
 
-    def _open_spans(self, environment: Mapping[str, str]) -> SpanPipe | None:
+    def _open_spans(self, environment: Environment) -> SpanPipe | None:
         exporter = choose_exporter(environment)
         if exporter is None:
             return None
@@ -103,14 +112,19 @@ class Telemetry:
         GCCollector(registry=self.registry)
 
 
-def _provider(options: TelemetryOptions) -> TracerProvider:
+def _provider(options: TelemetryOptions, environment: Environment) -> TracerProvider:
     """A provider whose spans hold no events: exception texts may quote what a person typed."""
     named = {"service.name": options.service, "service.version": options.version}
-    resource = Resource(named).merge(Resource.create())
-    if resource.attributes.get("service.name", "").startswith("unknown_service"):  # type: ignore[union-attr]  # a string, by the SDK
-        resource = resource.merge(Resource(named))
-    return TracerProvider(
-        resource=resource,
+    provider = TracerProvider(
+        sampler=choose_sampler(environment),
+        resource=Resource.create({**named, **resource_attributes(environment)}),
         shutdown_on_exit=False,
-        span_limits=SpanLimits(max_events=0, max_attributes=64, max_links=8),
+        span_limits=SpanLimits(
+            max_events=0,
+            max_attributes=whole_number(environment, 64, "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT"),
+            max_links=whole_number(environment, 8, "OTEL_SPAN_LINK_COUNT_LIMIT"),
+        ),
     )
+    provider._disabled = is_true(environment, "OTEL_SDK_DISABLED")
+    provider.add_span_processor(Endings())
+    return provider

@@ -60,9 +60,14 @@ def current_trace_id() -> str:
 
 
 def remote_context(carrier: Mapping[str, str]) -> SpanContext | None:
-    """The span that a `traceparent` header names; None when absent or malformed."""
+    """The span that a trusted caller's headers name; None when absent or malformed."""
     context = trace.get_current_span(_PROPAGATOR.extract(carrier, Context())).get_span_context()
     return context if context.is_valid else None
+
+
+def stranger_context(carrier: Mapping[str, str]) -> SpanContext | None:
+    """The span that a stranger's `traceparent` names, without the state that may come with it."""
+    return remote_context({"traceparent": carrier.get("traceparent", "")})
 
 
 class Spans:
@@ -80,7 +85,7 @@ class Spans:
                 span.set_attributes(self._attributes(event))
                 _fail(span, event.failed)
             return span, False
-        lasted_ns = int(getattr(event, event.lasted) * 1e9) if event.lasted else 0
+        lasted_ns = max(0, int(getattr(event, event.lasted) * 1e9)) if event.lasted else 0
         start = time_ns() - lasted_ns
         attributes = self._attributes(event)
         return self._tracer.start_span(
@@ -97,7 +102,7 @@ class Spans:
         self, name: str, carrier: Mapping[str, str], trusted: bool, attributes: Attributes
     ) -> AbstractContextManager[trace.Span]:
         """A SERVER span: a child of a trusted caller's span, a new root with a link otherwise."""
-        remote = remote_context(carrier)
+        remote = (remote_context if trusted else stranger_context)(carrier)
         parent = trace.set_span_in_context(
             trace.NonRecordingSpan(remote if remote and trusted else trace.INVALID_SPAN_CONTEXT),
             Context(),

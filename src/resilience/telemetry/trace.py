@@ -51,7 +51,7 @@ def from_sdk(span: ReadableSpan) -> SpanRecord:
 
 
 def from_otlp(body: bytes) -> Iterable[SpanRecord]:
-    """The spans of an OTLP/protobuf request; raises DecodeError for anything else."""
+    """The spans of an OTLP/protobuf request; raises DecodeError or IndexError for anything else."""
     request = ExportTraceServiceRequest.FromString(body)
     for of_resource in request.resource_spans:
         service = _attributes(of_resource.resource.attributes).get("service.name", "")
@@ -120,7 +120,9 @@ def _json_value(value: Mapping[str, Any]) -> Any:
     for kind, held in value.items():
         if kind == "intValue":
             return int(held)
+        if kind == "doubleValue":
+            return float(held)
         if kind == "arrayValue":
-            return tuple(_json_value(item) for item in held["values"])
+            return tuple(_json_value(item) for item in held.get("values", ()))
         return held
     return ""

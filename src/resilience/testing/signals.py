@@ -1,8 +1,9 @@
 """The three signals of a piece of work, captured together and apart from every other test's."""
 
 import os
-import threading
 from collections.abc import Mapping, Sequence
+from tempfile import TemporaryFile
+from types import TracebackType
 from typing import Any
 
 import orjson
@@ -28,23 +29,21 @@ class _Keep(SpanProcessor):
 class Signals:
     """Real telemetry with its own provider, registry and logger, whose output can be asked for.
 
-    `domains` fills the label sets that a composition would fill; "other" is always in them.
+    `domains` fills the label sets that a composition would fill; a value outside its set is
+    counted as "other", as it would be there. To be closed, or used in a `with` statement.
     """
 
     def __init__(
         self, domains: Domains | None = None, *, catalogue: Sequence[type[Event]] = CATALOGUE
     ) -> None:
-        self._read, self._write = os.pipe()
-        self._bytes = bytearray()
-        self._reader = threading.Thread(target=self._drain, daemon=True)
-        self._reader.start()
+        self._file = TemporaryFile()  # noqa: SIM115  # closed by close
         self._kept = _Keep()
         self.telemetry = Telemetry(
             TelemetryOptions(service="test", log_level="DEBUG"),
             domains={**_DOMAINS, **(domains or {})},
             catalogue=catalogue,
             environment={},
-            lines=self._write,
+            lines=self._file.fileno(),
             processor=self._kept,
         )
         self.emit, self.observe = self.telemetry.emit, self.telemetry.observe
@@ -54,10 +53,16 @@ class Signals:
         found = [from_sdk(span) for span in self._kept.spans]
         return [span for span in found if not name or span.name == name]
 
+    def finished(self) -> list[ReadableSpan]:
+        """The finished spans as the SDK hands them to an exporter."""
+        return [*self._kept.spans]
+
     def lines(self, event: str = "") -> list[Mapping[str, Any]]:
         """The log lines; only those of one event when it is named."""
         self.telemetry.flush()
-        found = [orjson.loads(line) for line in bytes(self._bytes).splitlines()]
+        descriptor = self._file.fileno()
+        written = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+        found = [orjson.loads(line) for line in written.splitlines()]
         return [line for line in found if not event or line["event"] == event]
 
     def value(self, name: str, **labels: str) -> float:
@@ -81,13 +86,20 @@ class Signals:
     def close(self) -> None:
         """Take the telemetry down."""
         self.telemetry.close()
-        os.close(self._write)
-        self._reader.join()
-        os.close(self._read)
+        self._file.close()
 
-    def _drain(self) -> None:
-        while chunk := os.read(self._read, 65536):
-            self._bytes += chunk
+    def __enter__(self) -> "Signals":
+        """The signals themselves."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trail: TracebackType | None,
+    ) -> None:
+        """Take the telemetry down."""
+        self.close()
 
 
 _DOMAINS: Domains = {
