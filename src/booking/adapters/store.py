@@ -41,13 +41,14 @@ class SqliteStore:
         self._clock = clock
         self._query_span = query_span
         self._keys = KeysInFlight()
+        open_one = partial(connect, options.path, busy_timeout_s=options.busy_timeout_s)
         self._readers = Readers(
-            partial(connect, options.path, busy_timeout_s=options.busy_timeout_s, read_only=True),
+            partial(open_one, read_only=True),
             size=options.readers,
             wait_s=options.wait_s,
         )
         self._writer = GroupCommit(
-            partial(connect, options.path, busy_timeout_s=0),
+            open_one,
             busy_timeout_s=options.busy_timeout_s,
             queue_limit=options.queue_limit,
             batch_limit=options.batch_limit,

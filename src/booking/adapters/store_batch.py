@@ -49,7 +49,10 @@ class Unit:
 def begin(
     connection: sqlite3.Connection, *, busy_timeout_s: float, before_waiting: Callable[[], None]
 ) -> None:
-    """Become the only writer, waiting `busy_timeout_s` for another process if need be."""
+    """Become the only writer, waiting `busy_timeout_s` for another process if need be.
+
+    The connection's own timeout is 0 otherwise, so that the need is noticed at once.
+    """
     try:
         connection.execute("BEGIN IMMEDIATE")
         return
@@ -62,7 +65,9 @@ def begin(
     connection.execute("PRAGMA busy_timeout = 0")
 
 
-def do_all(connection: sqlite3.Connection, units: Sequence[Unit]) -> None:
+def do_all(
+    connection: sqlite3.Connection, units: Sequence[Unit], begin_again: Callable[[], None]
+) -> None:
     """Do the units inside the transaction that has begun.
 
     First without savepoints, since nearly always none fails; each statement less is a turn at
@@ -74,6 +79,6 @@ def do_all(connection: sqlite3.Connection, units: Sequence[Unit]) -> None:
     except Exception:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        connection.execute("BEGIN IMMEDIATE")
+        begin_again()
         for unit in units:
             unit.do_carefully(connection)

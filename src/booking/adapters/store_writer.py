@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from booking.adapters.store_batch import Unit, begin, do_all
@@ -120,8 +121,14 @@ class GroupCommit:
             return
         try:
             connection = self._connected()
-            begin(connection, busy_timeout_s=self._busy_timeout_s, before_waiting=self._answer)
-            do_all(connection, batch)
+            begin_now = partial(
+                begin,
+                connection,
+                busy_timeout_s=self._busy_timeout_s,
+                before_waiting=self._answer,
+            )
+            begin_now()
+            do_all(connection, batch, begin_now)
         except Exception as error:
             self._fail(batch, error)
 
@@ -141,6 +148,7 @@ class GroupCommit:
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = self._connect()
+            self._connection.execute("PRAGMA busy_timeout = 0")
         return self._connection
 
     def _disconnect(self) -> None:

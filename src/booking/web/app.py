@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
-from flask import Flask
+from flask import Flask, Request
 from flask.json.provider import JSONProvider
+from werkzeug.routing import MapAdapter
 
 from booking.adapters.tracing import calm
 from booking.service.bookings import Bookings
@@ -22,6 +23,7 @@ from resilience.events import Observe, unobserved
 from resilience.telemetry.logs import get_logger
 
 MAX_BODY_BYTES = 65_536
+_NO_PATH = "/\0"
 
 
 class OrjsonProvider(JSONProvider):
@@ -34,6 +36,17 @@ class OrjsonProvider(JSONProvider):
     def loads(self, s: str | bytes, **_kwargs: Any) -> Any:
         """One document from text."""
         return orjson.loads(s)
+
+
+class ExactPaths(Flask):
+    """Takes a path as it is: werkzeug alone would serve `//services` as `/services`."""
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """What finds the route of a request."""
+        adapter = super().create_url_adapter(request)
+        if adapter is not None and adapter.path_info.startswith("//"):
+            adapter.path_info = _NO_PATH
+        return adapter
 
 
 def create_app(
@@ -54,7 +67,7 @@ def create_app(
     answers, `logger` hears of unforeseen errors. `base_url` and `version` stand in the
     documentation; a body may have `max_body_bytes` (64 KiB).
     """
-    app = Flask("booking.web", static_folder=None)
+    app = ExactPaths("booking.web", static_folder=None)
     app.json = OrjsonProvider(app)
     app.config["MAX_CONTENT_LENGTH"] = max_body_bytes
     app.url_map.merge_slashes = False

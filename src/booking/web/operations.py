@@ -126,6 +126,15 @@ OPERATIONS = (
 )
 
 
+PAGES = (
+    ("/", (200, 303)),
+    ("/openapi.json", (200,)),
+    ("/docs", (200,)),
+    ("/problems/<slug>", (303, 404)),
+)
+"""What describes the API, with what each path answers to GET."""
+
+
 def served(edge_statuses: Sequence[str] = ()) -> Sequence[tuple[str, str, str]]:
     """Method, route and status of everything that can be answered, for the signals' label sets.
 
@@ -139,5 +148,10 @@ def served(edge_statuses: Sequence[str] = ()) -> Sequence[tuple[str, str, str]]:
             *(kind.status for kind in (*operation.problems, *ANYWHERE)),
             *edge_statuses,
         )
+    }
+    found |= {
+        ("GET", route, str(status))
+        for route, statuses in PAGES
+        for status in (*statuses, *edge_statuses)
     }
     return sorted(found)

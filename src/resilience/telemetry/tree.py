@@ -8,25 +8,30 @@ from rich.tree import Tree
 
 from resilience.telemetry.trace import SpanRecord
 
-_SHOWN = (
-    "http.response.status_code",
-    "http.request.resend_count",
-    "error.type",
-    "resilience.outcome",
-    "resilience.stop_reason",
-    "resilience.attempts",
-    "resilience.delay_s",
-    "resilience.source",
-    "resilience.reason",
-    "resilience.phase",
-    "resilience.limit_s",
-    "resilience.from_state",
-    "resilience.to_state",
-    "rate_limiting.policy",
-    "rate_limiting.remaining",
-    "booking.result",
-)
-_BORING = {("resilience.stop_reason", "none"), ("resilience.outcome", "success")}
+_SHOWN = {
+    "http.response.status_code": "status",
+    "http.request.resend_count": "resend",
+    "error.type": "error",
+    "resilience.outcome": "outcome",
+    "resilience.stop_reason": "stopped",
+    "resilience.attempts": "attempts",
+    "resilience.source": "source",
+    "resilience.reason": "after",
+    "resilience.phase": "phase",
+    "resilience.limit_s": "limit_s",
+    "resilience.from_state": "from",
+    "resilience.to_state": "to",
+    "rate_limiting.policy": "policy",
+    "rate_limiting.remaining": "remaining",
+    "booking.result": "result",
+}
+"""What a line tells of its span, and under which short name."""
+
+_BORING = {
+    ("resilience.stop_reason", "none"),
+    ("resilience.outcome", "success"),
+    ("resilience.attempts", 1),
+}
 
 
 def draw(spans: Sequence[SpanRecord]) -> Tree:
@@ -56,12 +61,16 @@ def _line(span: SpanRecord, start_ns: int) -> Text:
     line.append(span.name, style="bold red" if failed else "bold")
     line.append(f"  {span.service} {span.kind}", style="dim")
     details = [
-        f"{key.rpartition('.')[2]}={span.attributes[key]}"
-        for key in _SHOWN
+        f"{name}={_plain(span.attributes[key])}"
+        for key, name in _SHOWN.items()
         if key in span.attributes and (key, span.attributes[key]) not in _BORING
     ]
     line.append("".join(f"  {detail}" for detail in details), style="red" if failed else "green")
     return line
+
+
+def _plain(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _duration(seconds: float) -> str:
