@@ -1,122 +1,17 @@
-"""The API over a store in memory, at a fixed time."""
+"""The API over a store in memory."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from tests.booking_api import MemoryStore, make_app
 
 from booking.adapters.business_file import load_business
-from booking.adapters.tracing import query_spans, report_to
 from booking.domain.business import Business
-from booking.domain.errors import SlotTaken, UnknownAppointment
-from booking.domain.model import Appointment, ConfirmationNumber, Service, Slot, Status
 from booking.events import CATALOGUE
-from booking.service.bookings import Bookings
-from booking.service.idempotency import KeyUse
-from booking.service.ports import Reply, Work, Write
-from booking.web.app import create_app
 from resilience.events import CATALOGUE as LIBRARY
 from resilience.testing.signals import Signals
-
-NOW = datetime(2026, 11, 30, 15, 0, tzinfo=UTC)  # a Monday, 10:00 in New York
-CLIENT = {"name": "Ada Lovelace", "email": "ada@example.com", "phone": "+1 212 555 0100"}
-BOOKING = {"service_id": "srv-001", "date": "2026-12-01", "start_time": "09:30", "client": CLIENT}
-
-
-class FixedClock:
-    """Stands still."""
-
-    def utc_now(self) -> datetime:
-        """Always the same moment."""
-        return NOW
-
-
-class MemoryStore:
-    """A store in memory; `error` is raised instead of any answer, `reply` given for any write."""
-
-    def __init__(self, business: Business) -> None:
-        self._business = business
-        self.kept: dict[str, Appointment] = {}
-        self.error: Exception | None = None
-        self.reply: Reply | None = None
-        self.keys: list[KeyUse | None] = []
-        self.reads = 0
-        self.query_span: Callable[[str, str], Any] = lambda *_: Opened()
-
-    def services(self) -> Sequence[Service]:
-        """The services."""
-        with self.query_span("SELECT", "services"):
-            self._fail()
-            return list(self._business.services)
-
-    def claimed(self, provider_id: str, cells: range) -> frozenset[int]:
-        """The cells of appointments that are not cancelled."""
-        with self.query_span("SELECT", "claims"):
-            self._fail()
-            held = [a.slot.cells() for a in self.kept.values() if a.status is Status.CONFIRMED]
-            return frozenset(cell for each in held for cell in each)
-
-    def find(self, confirmation: ConfirmationNumber) -> Appointment:
-        """The appointment."""
-        with self.query_span("SELECT", "appointments"):
-            self._fail()
-            return self.get(confirmation)
-
-    def execute(self, work: Work, *, key: KeyUse | None, write: Write) -> Reply:
-        """Do the work at once."""
-        self.keys.append(key)
-        with self.query_span(write.value, "appointments"):
-            self._fail()
-            return self.reply or work(self)
-
-    def get(self, confirmation: ConfirmationNumber) -> Appointment:
-        """The appointment."""
-        if confirmation not in self.kept:
-            raise UnknownAppointment
-        return self.kept[confirmation]
-
-    def add(self, appointment: Appointment) -> None:
-        """Keep it unless its time is taken."""
-        others = (a for a in self.kept.values() if a.status is Status.CONFIRMED)
-        cells = set(appointment.slot.cells())
-        if any(cells & set(other.slot.cells()) for other in others):
-            raise SlotTaken
-        self.kept[appointment.confirmation] = appointment
-
-    def move(self, appointment: Appointment, slot: Slot) -> Appointment:
-        """Keep it at another time."""
-        held = self.kept.pop(appointment.confirmation)
-        try:
-            self.add(replace(appointment, slot=slot))
-        except SlotTaken:
-            self.kept[held.confirmation] = held
-            raise
-        return self.kept[appointment.confirmation]
-
-    def cancel(self, appointment: Appointment) -> Appointment:
-        """Keep it as cancelled."""
-        cancelled = replace(appointment, status=Status.CANCELLED)
-        self.kept[appointment.confirmation] = cancelled
-        return cancelled
-
-    def _fail(self) -> None:
-        self.reads += 1
-        if self.error is not None:
-            raise self.error
-
-
-class Opened:
-    """A span of nothing."""
-
-    def __enter__(self) -> None:
-        """Nothing."""
-
-    def __exit__(self, *_: object) -> None:
-        """Nothing."""
 
 
 @pytest.fixture(scope="session")
@@ -125,10 +20,23 @@ def business() -> Business:
     return load_business()
 
 
-@pytest.fixture
-def store(business: Business) -> MemoryStore:
-    """An empty store."""
+@pytest.fixture(scope="session")
+def shared_store(business: Business) -> MemoryStore:
+    """The store of the shared application."""
     return MemoryStore(business)
+
+
+@pytest.fixture(scope="session")
+def shared_app(business: Business, shared_store: MemoryStore) -> Flask:
+    """One application for all tests: it keeps nothing but its store."""
+    return make_app(business, shared_store)
+
+
+@pytest.fixture
+def store(shared_store: MemoryStore) -> MemoryStore:
+    """An empty store."""
+    shared_store.reset()
+    return shared_store
 
 
 @pytest.fixture
@@ -139,50 +47,13 @@ def signals() -> Iterator[Signals]:
     captured.close()
 
 
-def make_app(business: Business, store: MemoryStore, signals: Signals | None = None) -> Flask:
-    """The API over this store, told to these signals."""
-    if signals is None:
-        return create_app(_bookings(business, store, lambda _: None), clock=FixedClock())
-    store.query_span = query_spans(signals.observe)
-    return create_app(
-        _bookings(business, store, report_to(signals.emit)),
-        clock=FixedClock(),
-        emit=signals.emit,
-        observe=signals.observe,
-        trace_id=signals.telemetry.trace_id,
-        logger=signals.telemetry.logs.logger("booking.web"),
-    )
-
-
-def _bookings(business: Business, store: MemoryStore, report: Callable[[Any], None]) -> Bookings:
-    counter = iter(range(1, 1_000_000))
-    return Bookings(
-        business=business,
-        store=store,
-        clock=FixedClock(),
-        random_bytes=lambda size: next(counter).to_bytes(size, "big"),
-        report=report,
-    )
-
-
 @pytest.fixture
-def client(business: Business, store: MemoryStore) -> FlaskClient:
+def client(shared_app: Flask, store: MemoryStore) -> FlaskClient:
     """A client of the API without telemetry."""
-    return make_app(business, store).test_client()
+    return shared_app.test_client()
 
 
 @pytest.fixture
 def watched(business: Business, store: MemoryStore, signals: Signals) -> FlaskClient:
     """A client of the API whose signals are captured."""
     return make_app(business, store, signals).test_client()
-
-
-def booking(**changes: Any) -> Mapping[str, Any]:
-    """A request to book, with changes; None leaves a field out."""
-    document = {**BOOKING, **changes}
-    return {name: value for name, value in document.items() if value is not None}
-
-
-def with_client(**changes: Any) -> Mapping[str, Any]:
-    """A request to book, with changes to the client."""
-    return booking(client={**CLIENT, **changes})
