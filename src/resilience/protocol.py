@@ -120,7 +120,7 @@ class LimitedProtocol(HttpToolsProtocol):
         cycle = self.cycle
         cycle.keep_alive = False
         if cycle.more_body:
-            cycle.scope[MALFORMED] = True
+            cycle.scope.update({MALFORMED: True})  # type: ignore[typeddict-unknown-key]  # ours
             cycle.more_body = False
             cycle.message_event.set()
 

@@ -1,7 +1,7 @@
 """Units that share a transaction."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -38,6 +38,15 @@ def unit(work: object) -> Unit:
     return Unit(work, work)  # type: ignore[arg-type]
 
 
+def begin_again(connection: sqlite3.Connection) -> Callable[[], None]:
+    """How the next transaction begins."""
+
+    def begin_now() -> None:
+        connection.execute("BEGIN")
+
+    return begin_now
+
+
 def rows(connection: sqlite3.Connection) -> list[int]:
     """What the transaction sees."""
     return [x for (x,) in connection.execute("SELECT x FROM t ORDER BY x")]
@@ -47,14 +56,16 @@ def test_units_that_succeed_need_no_savepoint(connection: sqlite3.Connection) ->
     """Two units are two statements."""
     statements: list[str] = []
     connection.set_trace_callback(statements.append)
-    do_all(connection, [unit(partial(insert, 1)), unit(partial(insert, 2))])
+    do_all(
+        connection, [unit(partial(insert, 1)), unit(partial(insert, 2))], begin_again(connection)
+    )
     assert statements == ["INSERT INTO t VALUES (1)", "INSERT INTO t VALUES (2)"]
 
 
 def test_a_failure_is_undone_alone(connection: sqlite3.Connection) -> None:
     """The others keep their results and the failed one its error."""
     units = [unit(partial(insert, 1)), unit(refuse), unit(partial(insert, 2))]
-    do_all(connection, units)
+    do_all(connection, units, begin_again(connection))
     assert [each.result for each in units] == [1, None, 2]
     assert [type(each.error) for each in units] == [type(None), SlotTaken, type(None)]
     assert rows(connection) == [1, 2]
@@ -63,7 +74,7 @@ def test_a_failure_is_undone_alone(connection: sqlite3.Connection) -> None:
 def test_a_database_error_concerns_everybody(connection: sqlite3.Connection) -> None:
     """It is raised, so that the whole transaction is given up."""
     with pytest.raises(sqlite3.IntegrityError):
-        do_all(connection, [unit(partial(insert, 1)), unit(partial(insert, 1))])
+        do_all(connection, [unit(partial(insert, 1))] * 2, begin_again(connection))
 
 
 def test_beginning_waits_for_nobody_when_it_is_free(connection: sqlite3.Connection) -> None:

@@ -1,11 +1,11 @@
 """Tests of `booking.agent.conversation`."""
 
 import pytest
+from tests.unit.booking.agent.conftest import FakeApi, booking, slot, wish
 
 from booking.agent.conversation import Conversation
 from booking.agent.errors import NotFree, Refused
 from resilience.events import unobserved
-from unit.booking.agent.conftest import FakeApi, booking, slot, wish
 
 
 def test_free_start_is_booked(api: FakeApi) -> None:
