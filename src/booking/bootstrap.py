@@ -165,6 +165,7 @@ def _edge(app: Flask, settings: Settings, telemetry: Telemetry) -> Edge:
             threads=settings.threads,
             queue=settings.queue,
             drain_s=settings.drain_s,
+            hold_s=settings.hold_s,
         ),
         Ports(
             emit=telemetry.emit,

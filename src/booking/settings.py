@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     queue: Annotated[int, Field(ge=1, le=10_000)] = Field(
         256, description="requests that may wait for a thread before new ones are turned away"
     )
+    hold_s: Annotated[float, Field(ge=0, le=10)] = Field(
+        0.05, description="how long the 429 of a repeat offender is held back, in seconds"
+    )
     drain_s: Seconds = Field(10.0, description="how long a stopping server finishes its requests")
 
     max_retries: Annotated[int, Field(ge=0, le=10)] = Field(3, description="sends after the first")
