@@ -1,11 +1,12 @@
 """uvicorn's HTTP protocol with the limits that it lacks."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from resilience.bridge import Scope
 from resilience.edge.framing import MALFORMED
 
 GRACE_S = 0.1
@@ -120,7 +121,7 @@ class LimitedProtocol(HttpToolsProtocol):
         cycle = self.cycle
         cycle.keep_alive = False
         if cycle.more_body:
-            cycle.scope.update({MALFORMED: True})  # type: ignore[typeddict-unknown-key]  # ours
+            cast(Scope, cycle.scope)[MALFORMED] = True
             cycle.more_body = False
             cycle.message_event.set()
 

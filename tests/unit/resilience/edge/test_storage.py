@@ -1,0 +1,67 @@
+"""Our window memory against the stock one."""
+
+import random
+from types import SimpleNamespace
+
+import pytest
+from limits import parse
+from limits.storage import MemoryStorage, memory
+from limits.strategies import MovingWindowRateLimiter
+
+from resilience.edge.storage import WindowMemory
+from resilience.testing.clock import FakeClock
+
+
+def test_it_decides_as_the_stock_memory_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a thousand requests of three clients at random times, every answer is the same."""
+    clock, choice = FakeClock(), random.Random(11)
+    monkeypatch.setattr(memory, "time", SimpleNamespace(time=clock.monotonic))
+    stock, item = MemoryStorage(), parse("5/minute")
+    stock.timer.cancel()
+    monkeypatch.setattr(stock, "_MemoryStorage__schedule_expiry", lambda: None)
+    theirs = MovingWindowRateLimiter(stock)
+    ours = MovingWindowRateLimiter(WindowMemory(now=clock.monotonic))
+
+    for _ in range(1000):
+        clock.advance(choice.uniform(0, 20))
+        client = choice.choice("abc")
+        assert ours.hit(item, client) == theirs.hit(item, client)
+        assert ours.test(item, client) == theirs.test(item, client)
+        assert ours.get_window_stats(item, client) == theirs.get_window_stats(item, client)
+
+
+def test_the_key_that_was_unused_the_longest_makes_room() -> None:
+    """The number of windows is bounded, and one in use is not the one to go."""
+    storage = WindowMemory(now=FakeClock().monotonic, max_keys=2)
+    for key in ("old", "used", "old", "new"):
+        storage.acquire_entry(key, 5, 60)
+
+    assert [storage.get(key) for key in ("old", "used", "new")] == [2, 0, 1]
+
+
+def test_more_than_the_limit_is_never_acquired() -> None:
+    """An amount that cannot fit leaves the window as it was."""
+    storage = WindowMemory(now=FakeClock().monotonic)
+
+    assert [storage.acquire_entry("k", 3, 60, amount) for amount in (4, 2, 2, 1)] == [
+        False,
+        True,
+        False,
+        True,
+    ]
+
+
+def test_it_can_be_emptied() -> None:
+    """A window, or all of them, can be forgotten."""
+    storage = WindowMemory(now=FakeClock().monotonic)
+    for key in "ab":
+        storage.acquire_entry(key, 5, 60)
+    storage.clear("a")
+
+    assert (storage.get("a"), storage.get("b"), storage.reset(), storage.get("b")) == (0, 1, 1, 0)
+
+
+def test_only_moving_windows_are_kept() -> None:
+    """A strategy that counts otherwise is refused, not miscounted."""
+    with pytest.raises(NotImplementedError, match="moving windows only"):
+        WindowMemory(now=FakeClock().monotonic).incr("k", 60)
