@@ -1,12 +1,19 @@
 """uvicorn's HTTP protocol with the limits that it lacks."""
 
 import asyncio
+from functools import partial
 from typing import Any, cast
 
 from httptools import HttpParserError, HttpParserUpgrade
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
-from resilience.bridge import Scope
+from resilience.bridge import Headers, Scope
+from resilience.bridge.call import WHOLE
+from resilience.edge.answers import CLOSE
 from resilience.edge.framing import MALFORMED
 
 GRACE_S = 0.1
@@ -66,6 +73,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self._header_timer.cancel()
             self._header_timer = None
         super().on_headers_complete()
+        cast(Scope, self.scope)[WHOLE] = partial(self._answer_whole, self.cycle)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clocks."""
@@ -94,6 +102,34 @@ class LimitedProtocol(HttpToolsProtocol):
             self.loop.call_later(GRACE_S, super().shutdown)
         else:
             super().shutdown()
+
+    def _answer_whole(
+        self, cycle: RequestResponseCycle, status: int, headers: Headers, body: bytes
+    ) -> bool:
+        """Write head and body at once; ASGI's two messages are two system calls."""
+        if cycle.disconnected or cycle.response_started or self.flow.write_paused:
+            return False
+        cycle.waiting_for_100_continue = False
+        head = self._head(cycle, status, headers)
+        self.transport.write(head if cycle.scope["method"] == "HEAD" else head + body)
+        cycle.response_started = cycle.response_complete = True
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
+        return True
+
+    def _head(self, cycle: RequestResponseCycle, status: int, headers: Headers) -> bytes:
+        if CLOSE in headers:
+            cycle.keep_alive = False
+        lines = [name + b": " + value for name, value in (*cycle.default_headers, *headers)]
+        if not cycle.keep_alive and CLOSE not in headers:
+            lines.append(b"connection: close")
+        head = STATUS_LINE[status] + b"\r\n".join(lines) + b"\r\n\r\n"
+        breaks = len(lines) + 2
+        if head.count(b"\n") != breaks or head.count(b"\r") != breaks or b"\0" in head:
+            raise RuntimeError("a header of the answer has a line break in it")
+        return head
 
     def _start_header_timer(self) -> None:
         self._header_timer = self.loop.call_later(self.header_timeout_s, self._headers_late)

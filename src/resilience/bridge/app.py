@@ -8,7 +8,17 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING
 
-from resilience.bridge.call import Answer, Call, Deliver, Expired, Headers, Receive, Result, Send
+from resilience.bridge.call import (
+    Answer,
+    Call,
+    Deliver,
+    Expired,
+    Headers,
+    Receive,
+    Result,
+    Send,
+    send_whole,
+)
 from resilience.bridge.reply import perform
 from resilience.bridge.stream import Stream
 from resilience.bridge.workers import Mailbox, Workers
@@ -78,7 +88,7 @@ class Bridge:
         try:
             result = await self._submit(call)
             if isinstance(result, Answer):
-                await _send(result, answer_headers, receive, send)
+                await _send(result, call, answer_headers, receive, send)
                 return Outcome.ANSWERED
         finally:
             self._under_way -= 1
@@ -105,12 +115,12 @@ class Bridge:
             perform(self._app, call, loop, deliver)
 
 
-async def _send(answer: Answer, more: Headers, receive: Receive, send: Send) -> None:
+async def _send(answer: Answer, call: Call, more: Headers, receive: Receive, send: Send) -> None:
     headers = [*answer.headers, *more]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     if answer.stream is None:
-        await send({"type": "http.response.body", "body": answer.body})
+        await send_whole(call.scope, send, answer.status, headers, answer.body)
     else:
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await _send_stream(answer.stream, receive, send)
 
 

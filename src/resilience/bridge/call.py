@@ -11,6 +11,12 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = Sequence[tuple[bytes, bytes]]
 
+WHOLE = "resilience.answer_whole"
+"""Where a server may put a `Whole` into the scope: one write in place of two messages."""
+
+Whole = Callable[[int, Headers, bytes], bool]
+"""Sends a complete answer; False, having done nothing, when it must go the long way."""
+
 NOTHING_HIDDEN: frozenset[bytes] = frozenset()
 
 
@@ -63,3 +69,11 @@ class Expired:
 
 Result = Answer | Expired | BaseException
 Deliver = Callable[[Result], None]
+
+
+async def send_whole(scope: Scope, send: Send, status: int, headers: Headers, body: bytes) -> None:
+    """Send a complete answer, in one write if the server can."""
+    whole: Whole | None = scope.get(WHOLE)
+    if whole is None or not whole(status, headers, body):
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})

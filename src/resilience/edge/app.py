@@ -6,7 +6,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from resilience.arrival import ARRIVAL, UNTRUSTED_CONTEXT
-from resilience.bridge import Bridge, Call, Outcome, Receive, Scope, Send
+from resilience.bridge import Bridge, Call, Outcome, Receive, Scope, Send, send_whole
 from resilience.context import request_id
 from resilience.edge.answers import (
     DRAINING,
@@ -18,7 +18,6 @@ from resilience.edge.answers import (
     Refusal,
     problem,
     refusal_headers,
-    send_whole,
 )
 from resilience.edge.exchange import Exchange
 from resilience.edge.framing import ClientLeft, discard_body, objection, read_body
@@ -171,7 +170,9 @@ class Edge:
         trace_id = self._ports.trace_id()
         body = problem(FAILED, exchange.request_id, trace_id)
         headers = refusal_headers(body, exchange.request_id, trace_id)
-        await send_whole(exchange.send, FAILED.status, [*headers, *exchange.limited], body)
+        await send_whole(
+            exchange.scope, exchange.send, FAILED.status, [*headers, *exchange.limited], body
+        )
 
     async def _reject(self, exchange: Exchange) -> None:
         close = exchange.has_body and not await discard_body(exchange, self.options)

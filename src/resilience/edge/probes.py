@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from resilience.edge.answers import json_body, send_whole
+from resilience.bridge import send_whole
+from resilience.edge.answers import json_body
 from resilience.edge.exchange import Exchange
 from resilience.edge.identity import Network, address_of
 from resilience.edge.ports import Ports
@@ -43,7 +44,7 @@ class Probes:
             (b"x-request-id", exchange.request_id.encode("ascii")),
         ]
         sent = b"" if exchange.scope["method"] == "HEAD" else body
-        await send_whole(exchange.send, status, headers, sent)
+        await send_whole(exchange.scope, exchange.send, status, headers, sent)
 
     def _metrics(self, accept: str) -> Content:
         return (200, *self._ports.metrics(accept))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from resilience.bridge import Headers
+from resilience.bridge import Headers, send_whole
 from resilience.context import generate_request_id
 from resilience.declare import Event
 from resilience.edge.answers import (
@@ -11,7 +11,6 @@ from resilience.edge.answers import (
     problem,
     raw_answer,
     refusal_headers,
-    send_whole,
 )
 from resilience.edge.exchange import Exchange
 from resilience.edge.limits import Decision
@@ -57,7 +56,7 @@ class Refuser:
         all_headers = [*refusal_headers(body, exchange.request_id, trace_id), *headers]
         if close:
             all_headers.append(CLOSE)
-        await send_whole(exchange.send, refusal.status, all_headers, body)
+        await send_whole(exchange.scope, exchange.send, refusal.status, all_headers, body)
 
     def refuse_unparsed(self, refusal: Refusal, decision: Decision) -> bytes:
         """The answer, as it goes over the wire, to what never became a request."""
