@@ -39,14 +39,18 @@ class OrjsonProvider(JSONProvider):
 
 
 class ExactPaths(Flask):
-    """Takes a path as it is: werkzeug alone would serve `//services` as `/services`."""
+    """Finds the route by the path alone, as it is, whatever the Host header says.
+
+    Flask's own way costs a tenth of a small request, and takes `//services` for `/services`.
+    """
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """What finds the route of a request."""
-        adapter = super().create_url_adapter(request)
-        if adapter is not None and adapter.path_info.startswith("//"):
-            adapter.path_info = _NO_PATH
-        return adapter
+        """What finds the route of a request; no URLs are built outside of one."""
+        if request is None:
+            return None
+        raw: str = request.environ["PATH_INFO"]
+        path = _NO_PATH if raw.startswith("//") else raw.encode("latin-1").decode(errors="replace")
+        return MapAdapter(self.url_map, "", "/", "", "http", path or "/", request.method)
 
 
 def create_app(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import orjson
 from flask import Response
+from werkzeug.datastructures import Headers
 
 from booking.service.ports import Reply
 from booking.web.problems import Problem
@@ -11,6 +12,17 @@ from resilience.context import request_id
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
+
+
+class Answer(Response):
+    """A response whose headers are complete from the start, so that none is worked out later."""
+
+    def get_wsgi_headers(self, _environ: object) -> Headers:
+        """The headers as they were given, with the length of the body."""
+        return self.headers
+
+
+_ALWAYS = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
 
 
 def answer(
@@ -21,16 +33,10 @@ def answer(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A response that nobody may store and no browser may take for something else."""
-    return Response(
-        body,
-        status,
-        {
-            "Content-Type": content_type,
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-            **(headers or {}),
-        },
-    )
+    response = Answer(body, status, [("Content-Type", content_type), *_ALWAYS])
+    if headers:
+        response.headers.update(headers)
+    return response
 
 
 def see_other(location: str) -> Response:

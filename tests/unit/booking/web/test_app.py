@@ -55,6 +55,17 @@ def test_head_and_options_are_answered(client: FlaskClient) -> None:
     assert (head.status_code, head.data, methods) == (200, b"", {"OPTIONS", "POST"})
 
 
+@pytest.mark.parametrize("host", ["example.com", "a:b:c", "<script>", "", "x" * 5_000])
+def test_the_host_header_is_not_looked_at(client: FlaskClient, host: str) -> None:
+    """No answer depends on what a caller calls this service, and none repeats it."""
+    answers = [
+        client.get(path, environ_overrides={"HTTP_HOST": host, "PATH_INFO": path})
+        for path in ("/services", "/docs", "")
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert client.get("/docs").data == answers[1].data
+
+
 def test_a_use_case_is_a_span_round_those_of_the_database(
     watched: FlaskClient, signals: Signals
 ) -> None:

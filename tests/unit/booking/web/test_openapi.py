@@ -4,17 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
-from tests.booking_api import BOOKING, MemoryStore, make_app
-from werkzeug.test import TestResponse
 
-from booking.domain.business import Business
-from booking.web import answers
-from booking.web.operations import OPERATIONS, PAGES, served
-from booking.web.problems import KINDS
-
-UNDESCRIBED = {route for route, _ in PAGES}
+from booking.web.operations import OPERATIONS
 
 
 @pytest.fixture
@@ -33,24 +25,6 @@ def references(part: object) -> Iterator[str]:
     elif isinstance(part, list):
         for inner in part:
             yield from references(inner)
-
-
-def routes(app: Flask) -> set[tuple[str, str]]:
-    """What the application serves, methods that come for free left out."""
-    return {
-        (method, rule.rule)
-        for rule in app.url_map.iter_rules()
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        if rule.rule not in UNDESCRIBED
-    }
-
-
-def test_every_route_is_described_and_every_description_is_a_route(
-    business: Business, store: MemoryStore
-) -> None:
-    """The list of operations and the routes are the same set."""
-    app = make_app(business, store)
-    assert routes(app) == {(each.method, each.rule) for each in OPERATIONS}
 
 
 def test_the_document_is_openapi_3_1(document: Mapping[str, Any]) -> None:
@@ -93,62 +67,3 @@ def test_the_examples_work(client: FlaskClient, document: Mapping[str, Any]) -> 
     statuses = [client.patch(made.headers["Location"], json=each).status_code for each in changes]
     asked = client.get("/availability", query_string={p["name"]: p["example"] for p in query})
     assert (made.status_code, statuses, asked.status_code) == (201, [200, 200], 200)
-
-
-def test_answers_are_what_their_schemas_promise(client: FlaskClient) -> None:
-    """Every field of every answer is documented, and no documented field is missing."""
-    made = client.post("/appointments", json=BOOKING)
-    path = made.headers["Location"]
-    given: list[tuple[type[answers.Answer], TestResponse]] = [
-        (answers.ServicesAnswer, client.get("/services")),
-        (answers.AvailabilityAnswer, client.get("/availability?service_id=srv-001&days=2")),
-        (answers.DecidedAnswer, made),
-        (answers.AppointmentAnswer, client.get(path)),
-        (answers.DecidedAnswer, client.patch(path, json={"status": "cancelled"})),
-        (answers.HealthAnswer, client.get("/health")),
-        (answers.IndexAnswer, client.get("/")),
-        (answers.ProblemAnswer, client.post("/appointments", json={})),
-        (answers.ProblemAnswer, client.get("/nowhere")),
-    ]
-    for model, answer in given:
-        assert model.model_validate_json(answer.data).model_dump(exclude_unset=True) == (
-            answer.get_json()
-        )
-
-
-def test_what_can_be_served_is_known_beforehand() -> None:
-    """Method, route and status of every answer, for label sets that are closed."""
-    found = served(("429",))
-    assert ("GET", "/services", "200") in found
-    assert ("PATCH", "/appointments/<confirmation>", "429") in found
-    assert ("GET", "/services", "409") not in found
-    assert len(set(found)) == len(found)
-
-
-def test_the_page_shows_every_operation_and_every_problem(client: FlaskClient) -> None:
-    """Each has an anchor, which the type of a problem leads to."""
-    page = client.get("/docs").text
-    for operation in OPERATIONS:
-        assert f'<section id="{operation.name}">' in page
-    for kind in KINDS:
-        assert f'<section id="problem-{kind.slug}">' in page
-        assert client.get(kind.uri).headers["Location"] == f"/docs#problem-{kind.slug}"
-
-
-def test_the_page_needs_nothing_from_elsewhere(client: FlaskClient) -> None:
-    """No script, no foreign resource, and a policy that forbids both."""
-    answer = client.get("/docs")
-    for outside in ("<script", "<link", "<img", "src=", "@import", "url(", 'href="http'):
-        assert outside not in answer.text
-    policy = answer.headers["Content-Security-Policy"]
-    assert policy.startswith("default-src 'none'; style-src 'sha256-")
-    assert (answer.content_type, answer.headers["X-Content-Type-Options"]) == (
-        "text/html; charset=utf-8",
-        "nosniff",
-    )
-
-
-def test_business_data_cannot_break_out_of_the_page(business: Business) -> None:
-    """Whatever stands in the document is text on the page."""
-    app = make_app(business, MemoryStore(business), base_url="http://x/<b>'\"")
-    assert "<b>" not in app.test_client().get("/docs").text
