@@ -87,7 +87,7 @@ def api_edge(settings: Settings, open_things: ExitStack) -> Edge:
         emit=telemetry.emit,
         observe=telemetry.observe,
         trace_id=telemetry.trace_id,
-        base_url=settings.api_url,
+        base_url=f"http://{settings.host}:{settings.api_port}",
         version=__version__,
     )
     return _edge(app, settings, telemetry)
@@ -131,7 +131,7 @@ def _bookings(settings: Settings, telemetry: Telemetry, open_things: ExitStack) 
 def _session(settings: Settings, telemetry: Telemetry, open_things: ExitStack) -> ProtectedSession:
     options = ClientOptions(
         target=TARGET,
-        base_url=settings.api_url,
+        base_url=f"http://{settings.host}:{settings.api_port}",
         operations=OPERATIONS,
         retry=RetryOptions(max_retries=settings.max_retries, backoff_s=settings.backoff_s),
         timeout=TimeoutOptions(
