@@ -45,9 +45,10 @@ class Watchdog:
     def close(self) -> None:
         """End the thread; what is still watched is no longer cut off."""
         with self._condition:
-            self._closed, thread = True, self._thread
+            thread = self._thread
+            self._closed = thread is not None
             self._condition.notify()
-        if thread is not None and thread is not threading.current_thread():
+        if thread is not None:
             thread.join()
 
     def _run(self) -> None:
@@ -56,15 +57,16 @@ class Watchdog:
 
     def _await_due(self) -> Watched | None:
         """The next that is due; None when the thread may end."""
+        lingered = False
         with self._condition:
             while not self._closed:
                 self._drop_finished_locked()
-                if not self._heap and not self._condition.wait(LINGER_S) and not self._heap:
-                    break
                 wait_s = self._heap[0][0] - self._monotonic() if self._heap else LINGER_S
                 if wait_s <= 0:
                     return heapq.heappop(self._heap)[2]
-                self._condition.wait(wait_s)
+                if lingered and not self._heap:
+                    break
+                lingered = not self._condition.wait(wait_s)
             self._thread, self._closed = None, False
             return None
 
