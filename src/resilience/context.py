@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Callable
 from contextvars import ContextVar
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -15,6 +16,8 @@ def generate_request_id() -> str:
     return f"req-{secrets.token_hex(6)}"
 
 
-def accept_request_id(offered: str | None) -> str:
+def accept_request_id(
+    offered: str | None, generate: Callable[[], str] = generate_request_id
+) -> str:
     """The offered id when it is 1 to 64 of `A-Z a-z 0-9 . _ -`; else a new one."""
-    return offered if offered and _VALID.fullmatch(offered) else generate_request_id()
+    return offered if offered and _VALID.fullmatch(offered) else generate()

@@ -1,5 +1,7 @@
 """One request and the way to answer it, as the edge sees them."""
 
+from collections.abc import Callable
+
 from resilience.arrival import Arrival
 from resilience.bridge import Headers, Receive, Scope, Send
 from resilience.context import accept_request_id
@@ -27,14 +29,22 @@ class Exchange:
         "trusted",
     )
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, arrived_s: float) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        arrived_s: float,
+        generate_id: Callable[[], str],
+    ) -> None:
         self.scope = scope
         self.receive = receive
         self.send = send
         self.arrived_s = arrived_s
         self.found: Read
         self.found, self.size = read(scope["headers"])
-        self.request_id = accept_request_id(self.found.get(b"x-request-id", b"").decode("latin-1"))
+        offered = self.found.get(b"x-request-id", b"")
+        self.request_id = accept_request_id(offered.decode("latin-1"), generate_id)
         self.method = _METHODS.get(scope["method"], Method.OTHER)
         self.decision: Decision = UNLIMITED
         self.trusted = False

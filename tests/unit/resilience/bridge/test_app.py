@@ -213,8 +213,10 @@ def run_one(app: Any, **changes: Any) -> tuple[Outcome, Client, list[BaseExcepti
         client, served = Client(patience=patience), bridge(app, errors.append)
         await client.receive()
         call = Call(scope(**changes), deadline_s=deadline_s)
-        outcome = await served.serve(call, client.receive, client.send, [(b"x-more", b"1")])
-        await asyncio.to_thread(served.stop, 5)
+        try:
+            outcome = await served.serve(call, client.receive, client.send, [(b"x-more", b"1")])
+        finally:
+            await asyncio.to_thread(served.stop, 5)
         return outcome, client
 
     return (*asyncio.run(run()), errors)
