@@ -9,6 +9,7 @@ from importlib import resources
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 
 from booking.web.problems import KINDS
 from booking.web.responses import JSON
@@ -24,6 +25,7 @@ class Page:
         style = files.joinpath("docs.css").read_text(encoding="utf-8")
         template = files.joinpath("docs.html").read_text(encoding="utf-8")
         page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+        page.filters["marked"] = _marked
         self.html = (
             page.from_string(template)
             .render(
@@ -40,6 +42,15 @@ class Page:
             .encode()
         )
         self.headers = {"Content-Security-Policy": _policy(style), "Referrer-Policy": "no-referrer"}
+
+
+def _marked(text: str) -> Markup:
+    """The text with what stands between backquotes as code."""
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else part
+        for number, part in enumerate(parts)
+    )
 
 
 def _policy(style: str) -> str:

@@ -16,6 +16,13 @@ from booking.web.validation import expectations
 Json = dict[str, Any]
 _REF = "#/components/schemas/{model}"
 
+_TOO_MANY: Json = {
+    "description": "Too many requests; `Retry-After` says when to come back",
+    "headers": {"Retry-After": {"schema": {"type": "integer", "minimum": 1}}},
+    "content": {PROBLEM_JSON: {"schema": {"$ref": _REF.format(model=ProblemAnswer.__name__)}}},
+}
+"""Given by what stands in front of the API."""
+
 
 def openapi(examples: Examples, *, version: str) -> Json:
     """The document; `version` is that of the API."""
@@ -112,9 +119,8 @@ def _responses(operation: Operation) -> Json:
     by_status: dict[int, list[Kind]] = {}
     for kind in (*operation.problems, *ANYWHERE):
         by_status.setdefault(kind.status, []).append(kind)
-    for status in sorted(by_status):
-        responses[str(status)] = _refusal(by_status[status])
-    return responses
+    refusals = {str(status): _refusal(by_status[status]) for status in by_status}
+    return {**responses, **dict(sorted({**refusals, "429": _TOO_MANY}.items()))}
 
 
 def _refusal(kinds: Sequence[Kind]) -> Json:

@@ -52,7 +52,7 @@ def test_every_field_of_a_request_says_what_is_expected(document: Mapping[str, A
 def test_operations_list_their_errors_by_status(document: Mapping[str, Any]) -> None:
     """Each status of an operation's problems is a response of it."""
     post = document["paths"]["/appointments"]["post"]["responses"]
-    assert set(post) == {"201", "400", "404", "409", "413", "415", "422", "500", "503"}
+    assert set(post) == {"201", "400", "404", "409", "413", "415", "422", "429", "500", "503"}
     assert "/problems/slot-taken" in post["409"]["description"]
 
 
