@@ -1,0 +1,43 @@
+"""The two short ways to a protected call."""
+
+import pytest
+from tests.raw_server import answer_all, running
+
+from resilience.http_client import api_call_with_protection, create_http_session
+from resilience.options import ClientOptions
+
+
+def test_the_defaults() -> None:
+    """Three retries after 1, 2 and 4 s, 15 s for an attempt, 67 s for all."""
+    with create_http_session() as session:
+        assert session.options == ClientOptions()
+
+
+def test_the_three_arguments() -> None:
+    """They are the retries, the first wait and the time of an attempt."""
+    with create_http_session(max_retries=1, backoff_factor=0.5, timeout=2) as session:
+        options = session.options
+    assert (options.retry.max_retries, options.retry.backoff_s) == (1, 0.5)
+    assert (options.timeout.attempt_s, options.timeout.connect_s) == (2, 2)
+
+
+def test_options_say_everything() -> None:
+    """Options replace the three arguments."""
+    options = ClientOptions(target="booking")
+    with create_http_session(9, options=options) as session:
+        assert session.options is options
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PUT", "", "GET ", None])
+def test_other_methods(method: str) -> None:
+    """Anything but GET, POST and PATCH is a ValueError that says what is allowed."""
+    with pytest.raises(ValueError) as caught:
+        api_call_with_protection(method, "http://127.0.0.1:1/")
+    assert str(caught.value) == f"method is {method!r}, but must be one of GET, POST, PATCH"
+
+
+def test_one_session_for_the_process() -> None:
+    """Calls share their connections."""
+    with running(answer_all) as server:
+        calls = [api_call_with_protection(m, server.url) for m in ("get", "POST", "Patch")]
+        assert ([c.status_code for c in calls], server.connections) == ([200] * 3, 1)
