@@ -168,6 +168,16 @@ def shop(release: threading.Event) -> Flask:
             untrusted=request.environ.get(UNTRUSTED_CONTEXT),
         )
 
+    @app.get("/stream/<int:chunks>")
+    def stream(chunks: int) -> Response:
+        def parts() -> Iterator[bytes]:
+            try:
+                yield from (b"x" * 10_000 for _ in range(chunks))
+            finally:
+                release.set()
+
+        return Response(parts())
+
     @app.get("/slow")
     def slow() -> Response:
         release.wait(10)

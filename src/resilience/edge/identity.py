@@ -39,12 +39,17 @@ def address_of(text: str) -> Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-@lru_cache(maxsize=4096)
 def client_key(address: Address) -> str:
     """What limits count by: an IPv4 address, or the /64 that one IPv6 subscriber has."""
     if isinstance(address, IPv4Address):
         return str(address)
     return str(IPv6Network((int(address) >> 64 << 64, 64)))
+
+
+@lru_cache(maxsize=4096)
+def _peer_key(peer: str) -> str:
+    address = address_of(peer)
+    return client_key(address) if address else "unknown"
 
 
 class Identity:
@@ -68,6 +73,8 @@ class Identity:
 
     def client(self, peer: str, forwarded: bytes | None = None, trusted: bool = False) -> str:
         """The key that the request counts for."""
+        if forwarded is None:
+            return _peer_key(peer)
         address = self.address(peer, forwarded, trusted)
         return client_key(address) if address else "unknown"
 
