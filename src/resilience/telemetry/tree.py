@@ -35,21 +35,23 @@ _BORING = {
 
 
 def draw(spans: Sequence[SpanRecord]) -> Tree:
-    """The tree of one trace; spans whose parent is missing stand at the top."""
+    """The tree of one trace; spans whose parent is missing stand at the top, each span once."""
     if not spans:
         return Tree("no spans")
     known = {span.span_id for span in spans}
     children: dict[str, list[SpanRecord]] = defaultdict(list)
-    for span in sorted(spans, key=lambda span: (span.start_ns, span.end_ns)):
+    ordered = sorted(spans, key=lambda span: (span.start_ns, span.end_ns))
+    for span in ordered:
         children[span.parent_id if span.parent_id in known else ""].append(span)
     start_ns = min(span.start_ns for span in spans)
     root = Tree(Text(f"trace {spans[0].trace_id}", style="bold"), guide_style="dim")
-    _grow(root, "", children, start_ns)
+    for top in ("", *(span.parent_id for span in ordered)):  # those left over stand in a circle
+        _grow(root, top, children, start_ns)
     return root
 
 
 def _grow(branch: Tree, parent: str, children: dict[str, list[SpanRecord]], start_ns: int) -> None:
-    for span in children[parent]:
+    for span in children.pop(parent, []):
         _grow(branch.add(_line(span, start_ns)), span.span_id, children, start_ns)
 
 

@@ -38,9 +38,10 @@ class Signals:
     ) -> None:
         self._file = TemporaryFile()  # noqa: SIM115  # closed by close
         self._kept = _Keep()
+        self.domains: Domains = {**_DOMAINS, **(domains or {})}
         self.telemetry = Telemetry(
             TelemetryOptions(service="test", log_level="DEBUG"),
-            domains={**_DOMAINS, **(domains or {})},
+            domains=self.domains,
             catalogue=catalogue,
             environment={},
             lines=self._file.fileno(),
