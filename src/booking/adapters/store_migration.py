@@ -26,10 +26,12 @@ def prepare(path: Path, *, busy_timeout_s: float) -> None:
     StoreUnusable.
     """
     try:
-        _create(path)
-        with closing(connect(path, busy_timeout_s=busy_timeout_s)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            _migrate(connection)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(path, busy_timeout_s):
+            _create(path)
+            with closing(connect(path, busy_timeout_s=busy_timeout_s)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+                _migrate(connection)
     except CommandError:
         raise StoreUnusable(
             path,
@@ -40,10 +42,20 @@ def prepare(path: Path, *, busy_timeout_s: float) -> None:
         raise StoreUnusable(path, *_diagnosis(error)) from error
 
 
+@contextmanager
+def _alone(path: Path, busy_timeout_s: float) -> Iterator[None]:
+    # Two processes that turn the same new file to WAL do not wait for each other: one gets BUSY
+    # at once. So they wait on a file beside it, which holds nothing and is never removed.
+    lock = sqlite3.connect(f"{path}-start", timeout=busy_timeout_s, isolation_level=None)
+    with closing(lock):
+        lock.execute("BEGIN EXCLUSIVE")
+        yield
+        lock.execute("ROLLBACK")
+
+
 def _create(path: Path) -> None:
     # Only when missing: closing a second descriptor of an open database would drop its locks.
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 

@@ -1,6 +1,6 @@
 """A process with the shop's store: books what it is told, line by line.
 
-Each line of input is a key and an hour; each line of output is the status word and the reply.
+The first line of input opens the store; each further one is a key and an hour. Each line of output is the status word and the reply.
 """
 
 import secrets
@@ -16,6 +16,7 @@ from booking.service.changes import BookingRequest
 
 def main(path: Path) -> None:
     """Say that the store is open, then answer until the input ends."""
+    sys.stdin.readline()
     store = store_at(path)
     bookings = Bookings(
         business=shop(),

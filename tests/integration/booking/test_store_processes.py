@@ -26,6 +26,10 @@ class Peer:
             env={"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
         )
 
+    def open(self) -> None:
+        """Let it open the store."""
+        self.send("now", "please")
+
     def send(self, key: str, hour: str) -> None:
         """Ask for a booking without waiting for the answer."""
         assert self.process.stdin is not None
@@ -55,6 +59,7 @@ def peer(tmp_path: Path) -> Iterator[Callable[[], Peer]]:
 
     def start() -> Peer:
         peers.append(Peer(tmp_path))
+        peers[-1].open()
         return peers[-1]
 
     yield start
@@ -73,10 +78,12 @@ def rows(path: Path) -> int:
 
 
 def test_processes_that_start_together_share_one_migration(
-    peer: Callable[[], Peer], tmp_path: Path
+    tmp_path: Path,
 ) -> None:
     """Four processes open a file that is not there yet, and all of them can book."""
-    peers = [peer() for _ in range(4)]
+    peers = [Peer(tmp_path) for _ in range(4)]
+    for each in peers:
+        each.open()
     assert [each.answer() for each in peers] == [["open"]] * 4
     for each, hour in zip(peers, ("09", "10", "11", "12"), strict=True):
         each.send(f"key-{hour}", hour)
