@@ -11,9 +11,9 @@ from .servers import RAISED
 def inbound(directory: Path, count: int) -> None:
     """Print what each layer of a served request costs."""
     plain, full = telemetry_in(directory, encoded=False), telemetry_in(directory, encoded=True)
-    app = app_in(directory, full, full.observe, served=True)
+    app, bare = app_in(directory, full, full.observe, served=True), app_in(directory, None)
     cases = {
-        "bare Flask application": wsgi(app_in(directory, None)),
+        "bare Flask application": wsgi(bare),
         "+ SERVER span of the Flask instrumentation": wsgi(app_in(directory, plain)),
         "+ spans of the use case and the database": wsgi(app_in(directory, plain, plain.observe)),
         "+ RequestServed: attributes, histogram, counter, log line": wsgi(
@@ -23,6 +23,9 @@ def inbound(directory: Path, count: int) -> None:
         "+ edge and bridge, 50 at once": asgi(edge_of(app, full, RAISED), 200),
     }
     layers(cases, count)
+    layers(
+        {"bare, behind edge and bridge, 50 at once": asgi(edge_of(bare, None, RAISED), 200)}, count
+    )
     hot("the application with every signal", cases["+ encoding for export"], count)
     hot("the loop of edge and bridge", cases["+ edge and bridge, 50 at once"], count)
 
