@@ -1,6 +1,7 @@
 """A process with the shop's store: books what it is told, line by line.
 
-The first line of input opens the store; each further one is a key and an hour. Each line of output is the status word and the reply.
+The first line of input opens the store; each further one is a key and an hour. Each line of
+output is the status word and the reply.
 """
 
 import secrets

@@ -53,13 +53,14 @@ class Peer:
 
 
 @pytest.fixture
-def peer(tmp_path: Path) -> Iterator[Callable[[], Peer]]:
+def peer(tmp_path: Path) -> Iterator[Callable[..., Peer]]:
     """Starts processes, none of which outlives the test."""
     peers: list[Peer] = []
 
-    def start() -> Peer:
+    def start(*, is_open: bool = True) -> Peer:
         peers.append(Peer(tmp_path))
-        peers[-1].open()
+        if is_open:
+            peers[-1].open()
         return peers[-1]
 
     yield start
@@ -78,10 +79,10 @@ def rows(path: Path) -> int:
 
 
 def test_processes_that_start_together_share_one_migration(
-    tmp_path: Path,
+    peer: Callable[..., Peer], tmp_path: Path
 ) -> None:
     """Four processes open a file that is not there yet, and all of them can book."""
-    peers = [Peer(tmp_path) for _ in range(4)]
+    peers = [peer(is_open=False) for _ in range(4)]
     for each in peers:
         each.open()
     assert [each.answer() for each in peers] == [["open"]] * 4
@@ -94,7 +95,7 @@ def test_processes_that_start_together_share_one_migration(
 
 @pytest.mark.fault(41)
 def test_one_key_from_two_processes_is_one_booking(
-    peer: Callable[[], Peer], tmp_path: Path
+    peer: Callable[..., Peer], tmp_path: Path
 ) -> None:
     """Whoever is second sends the first one's bytes, twenty times over."""
     one, other = peer(), peer()
@@ -110,7 +111,7 @@ def test_one_key_from_two_processes_is_one_booking(
 
 
 @pytest.mark.fault(6, 41)
-def test_an_acknowledged_booking_survives_kill_9(peer: Callable[[], Peer], tmp_path: Path) -> None:
+def test_an_acknowledged_booking_survives_kill_9(peer: Callable[..., Peer], tmp_path: Path) -> None:
     """After kill -9 the booking is there, and its key replays the same bytes."""
     first = peer()
     assert first.answer() == ["open"]
@@ -127,7 +128,7 @@ def test_an_acknowledged_booking_survives_kill_9(peer: Callable[[], Peer], tmp_p
 
 
 @pytest.mark.fault(41)
-def test_a_restart_changes_no_reply(peer: Callable[[], Peer], tmp_path: Path) -> None:
+def test_a_restart_changes_no_reply(peer: Callable[..., Peer], tmp_path: Path) -> None:
     """A process that ended in order leaves its replies to the next, and no log behind."""
     first = peer()
     assert first.answer() == ["open"]
@@ -140,7 +141,7 @@ def test_a_restart_changes_no_reply(peer: Callable[[], Peer], tmp_path: Path) ->
     assert second.answer() == ["replayed", body]
 
 
-def test_killing_a_writer_leaves_no_lock(peer: Callable[[], Peer], tmp_path: Path) -> None:
+def test_killing_a_writer_leaves_no_lock(peer: Callable[..., Peer], tmp_path: Path) -> None:
     """A store in this process goes on when its neighbour dies while booking."""
     store = store_at(tmp_path)
     neighbour = peer()
