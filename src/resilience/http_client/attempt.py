@@ -103,8 +103,8 @@ class AttemptAdapter(BaseAdapter):
             ours = translate(error, exchange)
             if ours is None:
                 raise
-            if ours is not error:
-                ours.__cause__ = error
+            # Ours is not chained to theirs: its text holds the path, and with it a capability,
+            # and spans write down the whole chain.
             return judge_error(ours, request.nature)
 
     def _answer(

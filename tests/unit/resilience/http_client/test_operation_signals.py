@@ -1,6 +1,9 @@
 """One protected call: what is told of it."""
 
+import traceback
+
 import pytest
+import requests
 from requests.exceptions import ReadTimeout
 from tests.client_rig import RESET, Rig
 
@@ -76,3 +79,12 @@ def test_a_raising_listener_does_not_change_the_result() -> None:
     rig = Rig(503, ReadTimeout("late"), Reply(201, json={}), emit=emit)
     assert rig.post().status_code == 201
     assert (len(rig.transport.sent), rig.judged()) == (3, {"failure": 2.0, "success": 1.0})
+
+
+@pytest.mark.fault(76)
+def test_the_path_of_a_request_gets_into_no_error() -> None:
+    """However an error is written down, with all its causes, it does not hold the path."""
+    path = "/".join(("", "appointments", "appt", "1001"))
+    rig = Rig(then=requests.ConnectionError(f"Max retries exceeded with url: {path}"))
+    error = rig.failure(lambda: rig.session.get(path))
+    assert path not in "".join(traceback.format_exception(error))
