@@ -1,11 +1,12 @@
 """Serves the edge with uvicorn: one process, one clear sentence when it cannot start."""
 
+import asyncio
 import errno
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 
@@ -96,7 +97,7 @@ def running_server(edge: Edge, host: str = "127.0.0.1") -> Iterator[RunningServe
                 raise TimeoutError("the server did not start within 10 s")
             yield RunningServer(host, bound.getsockname()[1], edge)
         finally:
-            server.should_exit = True
+            server.stop()
             thread.join(edge.options.drain_s + 5)
             edge.close()
 
@@ -107,9 +108,26 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, edge: Edge) -> None:
         super().__init__(config)
         self._edge = edge
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopped = asyncio.Event()
         self.on_started: Callable[[], object] = lambda: None
 
+    async def main_loop(self) -> None:
+        """Renew the date once a second until `stop`; uvicorn would look ten times a second."""
+        seconds = 0
+        while not await self.on_tick(seconds * 10):
+            seconds += 1
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), 1.0)
+
+    def stop(self) -> None:
+        """End the main loop now; from any thread, or a signal handler."""
+        self.should_exit = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._stopped.set)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         self.on_started()
 
@@ -131,7 +149,7 @@ class _Server(uvicorn.Server):
         del sig, frame
         self._edge.drain()
         self.force_exit = self.should_exit
-        self.should_exit = True
+        self.stop()
 
 
 def _config(edge: Edge, workers: int | None) -> uvicorn.Config:
