@@ -131,7 +131,7 @@ def _bookings(settings: Settings, telemetry: Telemetry, open_things: ExitStack) 
 def _session(settings: Settings, telemetry: Telemetry, open_things: ExitStack) -> ProtectedSession:
     options = ClientOptions(
         target=TARGET,
-        base_url=f"http://{settings.host}:{settings.api_port}",
+        base_url=settings.api_url,
         operations=OPERATIONS,
         retry=RetryOptions(max_retries=settings.max_retries, backoff_s=settings.backoff_s),
         timeout=TimeoutOptions(
