@@ -32,25 +32,35 @@ class JsonSpanExporter(OTLPSpanExporter):
 
 def encode(spans: Sequence[ReadableSpan]) -> bytes:
     """An ExportTraceServiceRequest in JSON (OTLP 1.x: ids in hexadecimal, 64-bit as text)."""
-    resources: dict[Resource, dict[Any, list[dict[str, Any]]]] = {}
+    groups: dict[tuple[int, int], list[dict[str, Any]]] = {}
+    origins: dict[int, dict[int, tuple[Any, Any]]] = {}
     for span in spans:
-        scopes = resources.setdefault(span.resource, {})
-        scopes.setdefault(span.instrumentation_scope, []).append(_span(span))
+        resource, scope = span.resource, span.instrumentation_scope
+        # By identity: hashing a resource or a scope costs more than encoding a span.
+        key = (id(resource), id(scope))
+        if key not in groups:
+            groups[key] = []
+            origins.setdefault(id(resource), {})[id(scope)] = (resource, scope)
+        groups[key].append(_span(span))
     return to_json(
-        {"resourceSpans": [_resource_spans(one, scopes) for one, scopes in resources.items()]}
+        {"resourceSpans": [_resource_spans(found, groups) for found in origins.values()]}
     )
 
 
-def _resource_spans(resource: Resource, scopes: Mapping[Any, Any]) -> dict[str, Any]:
+def _resource_spans(
+    origins: Mapping[int, tuple[Resource, Any]],
+    groups: Mapping[tuple[int, int], list[dict[str, Any]]],
+) -> dict[str, Any]:
+    resource, _ = next(iter(origins.values()))
     return {
         "resource": {"attributes": _attributes(resource.attributes)},
         "scopeSpans": [
             {
                 "scope": _scope(scope),
-                "spans": found,
+                "spans": groups[id(resource), id(scope)],
                 "schemaUrl": scope.schema_url or "" if scope else "",
             }
-            for scope, found in scopes.items()
+            for _, scope in origins.values()
         ],
         "schemaUrl": resource.schema_url,
     }
@@ -83,10 +93,17 @@ def _span(span: ReadableSpan) -> dict[str, Any]:
         encoded["links"] = [_link(link) for link in span.links]
     if span.events:
         encoded["events"] = [_event(event) for event in span.events]
-    for name in ("attributes", "events", "links"):
-        if dropped := getattr(span, f"dropped_{name}"):
-            encoded[f"dropped{name.capitalize()}Count"] = dropped
+    _count_dropped(span, encoded)
     return encoded
+
+
+def _count_dropped(span: ReadableSpan, encoded: dict[str, Any]) -> None:
+    if span.dropped_attributes:
+        encoded["droppedAttributesCount"] = span.dropped_attributes
+    if span.dropped_events:
+        encoded["droppedEventsCount"] = span.dropped_events
+    if span.dropped_links:
+        encoded["droppedLinksCount"] = span.dropped_links
 
 
 def _ids(context: SpanContext) -> dict[str, str]:

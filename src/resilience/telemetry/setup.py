@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import SpanLimits, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import SpanLimits, SpanProcessor
 from opentelemetry.trace import Tracer
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
@@ -15,7 +15,6 @@ from resilience.events import CATALOGUE
 from resilience.gauges import Readings
 from resilience.options import TelemetryOptions
 from resilience.telemetry.counters import Counters
-from resilience.telemetry.endings import Endings
 from resilience.telemetry.environment import (
     Environment,
     choose_sampler,
@@ -28,6 +27,7 @@ from resilience.telemetry.logs import Logs, lines_to
 from resilience.telemetry.pipe import Pipe
 from resilience.telemetry.recorder import Recorder
 from resilience.telemetry.spans import Spans, current_trace_id
+from resilience.telemetry.tracer import LeanProvider
 
 _NO_NOISE = ("opentelemetry.exporter", "opentelemetry.sdk", "urllib3.connectionpool")
 
@@ -112,19 +112,14 @@ class Telemetry:
         GCCollector(registry=self.registry)
 
 
-def _provider(options: TelemetryOptions, environment: Environment) -> TracerProvider:
-    """A provider whose spans hold no events: exception texts may quote what a person typed."""
+def _provider(options: TelemetryOptions, environment: Environment) -> LeanProvider:
     named = {"service.name": options.service, "service.version": options.version}
-    provider = TracerProvider(
-        sampler=choose_sampler(environment),
-        resource=Resource.create({**named, **resource_attributes(environment)}),
-        shutdown_on_exit=False,
-        span_limits=SpanLimits(
-            max_events=0,
+    return LeanProvider(
+        Resource.create({**named, **resource_attributes(environment)}),
+        choose_sampler(environment),
+        SpanLimits(
             max_attributes=whole_number(environment, 64, "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT"),
             max_links=whole_number(environment, 8, "OTEL_SPAN_LINK_COUNT_LIMIT"),
         ),
+        disabled=is_true(environment, "OTEL_SDK_DISABLED"),
     )
-    provider._disabled = is_true(environment, "OTEL_SDK_DISABLED")
-    provider.add_span_processor(Endings())
-    return provider

@@ -7,7 +7,6 @@ from time import time_ns
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Link, SpanContext, Status, StatusCode, Tracer
@@ -16,6 +15,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from resilience.declare import Event
 from resilience.declare import Span as Place
 from resilience.events import SpanKind
+from resilience.telemetry.recorded_span import Current
 
 Attributes = Mapping[str, str | int | float | bool]
 _KINDS = {
@@ -144,17 +144,10 @@ def _fail(span: trace.Span, error_type: str) -> None:
         span.set_status(Status(StatusCode.ERROR))
 
 
-class _Round:
-    """Makes a span current while a block runs; an exception marks it as failed."""
+class _Round(Current):
+    """A span round work; an exception that leaves it marks it as failed, unless it is already."""
 
-    __slots__ = ("_span", "_token")
-
-    def __init__(self, span: trace.Span) -> None:
-        self._span = span
-
-    def __enter__(self) -> trace.Span:
-        self._token = otel_context.attach(trace.set_span_in_context(self._span))
-        return self._span
+    __slots__ = ()
 
     def __exit__(
         self,
@@ -162,8 +155,7 @@ class _Round:
         error: BaseException | None,
         trail: TracebackType | None,
     ) -> None:
-        otel_context.detach(self._token)
         status = getattr(self._span, "status", None)
         if kind is not None and (status is None or status.is_unset):
             _fail(self._span, kind.__name__)
-        self._span.end()
+        super().__exit__(kind, error, trail)
