@@ -111,7 +111,7 @@ def _problem(error: AgentError | ResilienceError) -> Problem:
     if isinstance(error, NotFree):
         extra["alternatives"] = [slot.model_dump() for slot in error.alternatives]
     headers = {"Retry-After": str(told.retry_after_s)} if told.retry_after_s else {}
-    return Problem(_kind(told), told.sentence, headers=headers, extra=extra)
+    return Problem(_kind(told), told.sentence.removesuffix("."), headers=headers, extra=extra)
 
 
 def _kind(told: Told) -> Kind:
