@@ -123,7 +123,11 @@ def test_export_equals_the_sdks(scene: Callable[[trace.Tracer], None]) -> None:
     assert exported(kept) == exported(expected)
 
 
-@pytest.mark.parametrize("sampler", [DEFAULT_ON, ALWAYS_OFF, ParentBased(ALWAYS_OFF)], ids=str)
+@pytest.mark.parametrize(
+    "sampler",
+    [DEFAULT_ON, ALWAYS_OFF, ParentBased(ALWAYS_OFF)],
+    ids=["default", "off", "roots off"],
+)
 @pytest.mark.parametrize("parent", [None, REMOTE, UNSAMPLED], ids=["root", "sampled", "not"])
 def test_sampling_equals_the_sdks(sampler: Sampler, parent: SpanContext | None) -> None:
     """Whether a span is recorded, and what its flags say, is as the SDK decides."""
@@ -147,7 +151,12 @@ def test_the_first_attributes_are_kept() -> None:
 def test_what_cannot_be_an_attribute_is_dropped() -> None:
     """An object, a mapping and a mixed list with one are dropped and counted, not raised."""
     tracer, kept = ours()
-    values: dict[str, Any] = {"object": object(), "mapping": {"a": 1}, "mixed": ["a", object()], "none": None}
+    values: dict[str, Any] = {
+        "object": object(),
+        "mapping": {"a": 1},
+        "mixed": ["a", object()],
+        "none": None,
+    }
     tracer.start_span("odd", attributes=values).end()
     assert (kept.spans[0].attributes, kept.spans[0].dropped_attributes) == ({}, 4)
 
