@@ -19,14 +19,15 @@ from . import (
     polite,
     profile_inbound,
     profile_outbound,
+    profile_units,
     rejections,
 )
 from .harness import Broken, Measured, Plan, measure
 from .load import WRK, Traffic, drive
 from .machine import describe
+from .process import stage
 from .profiles import profile
 from .report import notes, table
-from .servers import stage
 
 ROWS = {
     module.ROW.name: module.ROW
@@ -45,6 +46,7 @@ _PROFILES = {
     "inbound": profile_inbound.inbound,
     "refusals": profile_inbound.refusals,
     "outbound": profile_outbound.outbound,
+    "parts": profile_units.parts,
 }
 _SERVED = {"inbound", "refusals", "polite", "memory"}
 
@@ -99,7 +101,7 @@ def _generator(names: list[str], plan: Plan) -> dict[str, str]:
     """What the load generator could do at most, so that a reader sees that it was not the limit."""
     if not _SERVED & {*names}:
         return {}
-    with stage(plan.directory) as (_, port):
+    with stage() as (_, port):
         load = drive(Traffic(port=port, path="/", seconds=1))
     return {
         "load": f"{WRK or 'bench.generator'}, up to {load.rate:,.0f} req/s from a trivial server"

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from . import servers
 from .harness import Plan, Round, Row, Target, Values
 from .load import Traffic, drive
-from .servers import Server, stage
+from .process import Server, stage
 
 CASES = ("ours", "floor", "peers")
 
@@ -14,7 +14,7 @@ CASES = ("ours", "floor", "peers")
 @contextmanager
 def start(plan: Plan) -> Iterator[Round]:
     """Start the three servers, and warm each up."""
-    with stage(plan.directory) as (stack, sink):
+    with stage() as (stack, sink):
         running = {
             "ours": servers.ours(plan.directory, sink, stack),
             "floor": servers.bare(plan.directory, sink, stack),
@@ -35,6 +35,7 @@ def start(plan: Plan) -> Iterator[Round]:
             return {case: rates[case] for case in CASES}
 
         yield one_round
+        plan.notes.append(servers.signals_of(running["ours"]))
         plan.notes.extend(
             _note(case, running[case], spent_s[case], counts[case], p99_ms[case]) for case in CASES
         )

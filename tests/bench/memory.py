@@ -7,7 +7,7 @@ from itertools import cycle
 from . import servers
 from .harness import Plan, Round, Row, Target, Values
 from .load import Running, Traffic
-from .servers import Server, stage
+from .process import Server, stage
 
 _PATHS = ("/services", "/availability?service_id=srv-001&days=1", "/appointments/unknown", "/x")
 
@@ -15,7 +15,7 @@ _PATHS = ("/services", "/availability?service_id=srv-001&days=1", "/appointments
 @contextmanager
 def start(plan: Plan) -> Iterator[Round]:
     """Start one API."""
-    with stage(plan.directory) as (stack, sink):
+    with stage() as (stack, sink):
         server = servers.ours(plan.directory, sink, stack)
 
         def one_round() -> Values:

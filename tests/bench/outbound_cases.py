@@ -6,18 +6,16 @@ and answers with the processor time of one in microseconds. Log lines go to FILE
 
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pybreaker
 import requests
 import tenacity
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.instrumentation.requests import RequestsInstrumentor
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-from requests.adapters import BaseAdapter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from resilience.http_client import ProtectedSession
 from resilience.options import ClientOptions, TelemetryOptions
@@ -26,38 +24,9 @@ from resilience.telemetry.instrument import instrument_requests
 from resilience.telemetry.otlp import encode
 from resilience.telemetry.setup import Telemetry
 
-URL = "http://127.0.0.1:9/services"
-_HOST = "127.0.0.1"
+from .stubs import DOMAINS, URL, AtOnce, Encoder
+
 Call = Callable[[], requests.Response]
-Encode = Callable[[Sequence[ReadableSpan]], object]
-
-
-class AtOnce(BaseAdapter):
-    """Answers every request with the same success."""
-
-    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        """The answer, complete."""
-        response = requests.Response()
-        response.status_code = 200
-        response.url, response.request = request.url or "", request
-        response.headers["Content-Type"] = "application/json"
-        response._content = b'{"success":true}'
-        return response
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-class Encoder(SpanExporter):
-    """Writes spans as they would be sent, and drops them."""
-
-    def __init__(self, encode_batch: Encode) -> None:
-        self._encode = encode_batch
-
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Encode one batch."""
-        self._encode(spans)
-        return SpanExportResult.SUCCESS
 
 
 def ours(lines: int) -> tuple[Call, Callable[[], object]]:
@@ -111,15 +80,6 @@ def _session() -> requests.Session:
     return session
 
 
-DOMAINS: Mapping[str, tuple[str, ...]] = {
-    "target": ("api",),
-    "operation": ("list_services",),
-    "server_address": (_HOST, "other"),
-    "http_route": ("/services", "other"),
-    "http_status": ("", "200", "429", "other"),
-    "http_served": ("GET /services 200 ",),
-    "policy": ("", "1_per_hour"),
-}
 CASES = {"ours": ours, "floor": floor, "peers": peers}
 
 

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from . import servers
 from .harness import Broken, Plan, Round, Row, Target, Values
-from .load import Load, Running, Traffic
-from .servers import stage
+from .load import Load, Running, Traffic, send
+from .process import stage
 
 _LIMITS = "1000/hour;100000/day"
 _POLITE, _PAUSE_S = "127.0.0.9", 0.05
@@ -16,12 +16,13 @@ _CASES = ("", "peers_")
 @contextmanager
 def start(plan: Plan) -> Iterator[Round]:
     """Start both servers, and use up what the flooding address may."""
-    with stage(plan.directory) as (stack, sink):
+    with stage() as (stack, sink):
         running = {
             "": servers.ours(plan.directory, sink, stack, limits=_LIMITS),
             "peers_": servers.peers(plan.directory, sink, stack, limits=_LIMITS),
         }
-        for server in running.values():
+        for case, server in running.items():
+            plan.say(f"polite: {case or 'ours'} is port {server.port}")
             _use_up(server.port)
 
         def one_round() -> Values:
@@ -58,9 +59,9 @@ def _mostly_refused(load: Load) -> bool:
 
 def _polite(port: int, seconds: float) -> Load:
     traffic = Traffic(port=port, seconds=seconds, connections=1, pause_s=_PAUSE_S, source=_POLITE)
-    load = Running(traffic).finish()
+    load = send(traffic)
     if load.refused or load.broken or not load.requests:
-        raise Broken(f"the polite client had to be served, but: {load}")
+        raise Broken(f"port {port}: the polite client had to be served, but: {load}")
     return load
 
 

@@ -10,8 +10,9 @@ from resilience.options import ClientOptions, TelemetryOptions
 from resilience.telemetry.instrument import instrument_requests
 from resilience.telemetry.setup import Telemetry
 
-from .outbound_cases import DOMAINS, URL, AtOnce, Call, floor, ours
+from .outbound_cases import Call, floor, ours
 from .profiles import Work, hot, layers
+from .stubs import DOMAINS, URL, AtOnce
 
 
 def outbound(directory: Path, count: int) -> None:

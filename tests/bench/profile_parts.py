@@ -22,7 +22,7 @@ from resilience.telemetry.instrument import instrument_flask
 from resilience.telemetry.otlp import encode
 from resilience.telemetry.setup import Telemetry
 
-from .outbound_cases import DOMAINS, Encoder
+from .stubs import DOMAINS, Encoder
 
 
 def telemetry_in(directory: Path, *, encoded: bool) -> Telemetry:

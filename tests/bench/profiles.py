@@ -35,6 +35,13 @@ def layers(cases: Mapping[str, Work], count: int) -> None:
         before = middle
 
 
+def units(cases: Mapping[str, Callable[[], object]], count: int) -> None:
+    """Print the processor time of each case by itself."""
+    for name, unit in cases.items():
+        figures = [_cpu_us(_repeated(unit), count) for _ in range(_ROUNDS)]
+        print(f"{median(figures):8.2f}   {name}")
+
+
 def hot(title: str, work: Work, count: int) -> None:
     """Print the functions that took most of the time of this thread."""
     profiler = cProfile.Profile()
@@ -58,6 +65,14 @@ def profile(start: Callable[[Path, int], None], count: int) -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
         start(Path(directory), count)
     sys.stdout.flush()
+
+
+def _repeated(unit: Callable[[], object]) -> Work:
+    def work(count: int) -> None:
+        for _ in range(count):
+            unit()
+
+    return work
 
 
 def _cpu_us(work: Work, count: int) -> float:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from . import servers
 from .harness import Broken, Plan, Round, Row, Target, Values
 from .load import Traffic, drive
-from .servers import stage, status_of
+from .process import stage, status_of
 
 CASES = ("ours", "peers")
 _ONE = "1/hour"
@@ -15,9 +15,9 @@ _ONE = "1/hour"
 @contextmanager
 def start(plan: Plan) -> Iterator[Round]:
     """Start both servers with a limit that is reached at once."""
-    with stage(plan.directory) as (stack, sink):
+    with stage() as (stack, sink):
         running = {
-            "ours": servers.ours(plan.directory, sink, stack, limits=_ONE, bench_hold="off"),
+            "ours": servers.ours(plan.directory, sink, stack, limits=_ONE, hold_s="0"),
             "peers": servers.peers(plan.directory, sink, stack, limits=_ONE),
         }
         for case, server in running.items():
@@ -35,6 +35,7 @@ def start(plan: Plan) -> Iterator[Round]:
             return {case: rates[case] for case in CASES}
 
         yield one_round
+        plan.notes.append(servers.signals_of(running["ours"]))
         plan.notes.append("ours does not hold refusals back here: 50 ms each would be the limit")
 
 
