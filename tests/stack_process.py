@@ -54,13 +54,22 @@ class Server:
     """`tallybook serve api` or `agent` with its data, settings and log in a directory."""
 
     def __init__(
-        self, what: str, directory: Path, collector: str = "", *, port: int = 0, **settings: object
+        self,
+        what: str,
+        directory: Path,
+        collector: str = "",
+        *,
+        otel_timeout_ms: int = 300,
+        **settings: object,
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        self.port = port or free_port()
+        self.port = free_port()
         self.log = directory / f"{what}-{self.port}.jsonl"
         self.database = directory / "tallybook.db"
-        otel = {"OTEL_BSP_SCHEDULE_DELAY": "50", "OTEL_EXPORTER_OTLP_TIMEOUT": "300"}
+        otel = {
+            "OTEL_BSP_SCHEDULE_DELAY": "50",
+            "OTEL_EXPORTER_OTLP_TIMEOUT": str(otel_timeout_ms),
+        }
         if collector:
             otel["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector
         own = {"DATA": directory, f"{what.upper()}_PORT": self.port}

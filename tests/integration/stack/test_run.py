@@ -1,0 +1,92 @@
+"""`tallybook run`, as somebody runs it who has just cloned the project."""
+
+import re
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.stack_http import free_port
+from tests.stack_process import command, environment
+
+PORTS = ("API_PORT", "AGENT_PORT", "PROXY_PORT", "CONTROL_PORT")
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """Free ports, a directory of its own, and times that are shorter than those of the show."""
+    directory = tmp_path_factory.mktemp("run")
+    quick = {"ATTEMPT_TIMEOUT_S": 0.5, "BACKOFF_S": 0.1}
+    return {"DATA": directory, **quick, **{name: free_port() for name in PORTS}}
+
+
+@pytest.fixture(scope="module")
+def ended(settings: dict[str, object]) -> "subprocess.CompletedProcess[str]":
+    """The whole stack started, one appointment booked, everything stopped."""
+    return subprocess.run(
+        command("run", "--once"),
+        env={**environment(settings, {}), "COLUMNS": "160"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.fault(6)
+def test_it_books_and_its_books_balance(ended: "subprocess.CompletedProcess[str]") -> None:
+    """Exit code 0, one appointment, and four records that say the same of it."""
+    rows = re.findall(r"│ (.+?) +│ +(\d+) │ +(\d+) │ +(\d+) │ +(\d+) │ (.+?) +│", ended.stdout)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert re.search(r"Booked APPT-[0-9A-Z]{16}: General Consultation", ended.stdout)
+    assert rows == [
+        ("requests sent to the API", *["5"] * 4, "balances"),
+        ("of these, sent again", *["2"] * 4, "balances"),
+        ("given up for time", *["1"] * 4, "balances"),
+    ]
+
+
+def test_it_draws_the_trace(ended: "subprocess.CompletedProcess[str]") -> None:
+    """From the agent's server to the database, with waits, resends and the timeout."""
+    for shown in (
+        "POST /book  booking-agent server",
+        "POST /appointments  booking-agent client",
+        "resend=2",
+        "resilience.retry",
+        "resilience.timeout",
+        "POST /appointments  booking-api server",
+        "INSERT appointments  booking-api client",
+        "result=replayed",
+    ):
+        assert shown in ended.stdout
+
+
+def test_it_leaves_no_process_behind(
+    ended: "subprocess.CompletedProcess[str]", settings: dict[str, object]
+) -> None:
+    """Every port is free again."""
+    for name in PORTS:
+        with socket.create_server(("127.0.0.1", int(str(settings[name])))):
+            pass
+
+
+def test_a_port_in_use_is_told_before_anything_is_started(
+    settings: dict[str, object], tmp_path: Path
+) -> None:
+    """Which, for what, and which setting chooses another."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        told = subprocess.run(
+            command("run", "--once"),
+            env=environment({**settings, "DATA": tmp_path, "PROXY_PORT": port}, {}),
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+
+    assert told.returncode == 1
+    assert told.stderr == (
+        f"Port {port} for the fault proxy cannot be used: Address already in use. "
+        "Stop what listens there, or choose another: TALLYBOOK_PROXY_PORT=PORT\n"
+    )
+    assert "ready" not in told.stdout
