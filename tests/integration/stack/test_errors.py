@@ -2,7 +2,7 @@
 
 import re
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # untyped there
 import pytest
 from tests.integration.stack.conftest import House
 from tests.stack_http import Answer, ask, new_user, wish

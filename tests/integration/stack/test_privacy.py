@@ -92,13 +92,24 @@ def answers(house: House) -> list[Answer]:
 
 @pytest.mark.fault(76)
 def test_the_canary_is_really_there(answers: list[Answer]) -> None:
-    """Whoever booked sees it in the answer, and the search finds it; or these tests prove nothing."""
+    """Whoever booked sees it in the answer, and the search finds it there."""
     booked = answers[0]
 
     assert booked.status == 201
     assert booked.json()["appointment"]["client"] == PERSON
     assert len(found_in(booked.body)) >= 3
-    assert {answer.status for answer in answers[1:]} >= {400, 404, 405, 409, 422, 502}
+    assert {answer.status for answer in answers[1:]} >= {400, 404, 409, 415, 422, 502}
+
+
+@pytest.mark.parametrize("before", range(3))
+def test_the_search_finds_what_is_encoded(before: int) -> None:
+    """Wherever in a longer text the canary begins when that is encoded."""
+    text = "x" * before + EMAIL + "and more"
+
+    assert found_in(b64encode(text.encode()))
+    assert found_in(quote(text).encode())
+    assert found_in(text.encode().hex().upper().encode())
+    assert found_in(b"nobody in particular") == []
 
 
 @pytest.mark.fault(76, 79)

@@ -1,12 +1,14 @@
 """`tallybook run`, as somebody runs it who has just cloned the project."""
 
 import re
+import signal
 import socket
 import subprocess
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.stack_http import free_port
+from tests.stack_http import ask, free_port, wish
 from tests.stack_process import command, environment
 
 PORTS = ("API_PORT", "AGENT_PORT", "PROXY_PORT", "CONTROL_PORT")
@@ -68,6 +70,37 @@ def test_it_leaves_no_process_behind(
     for name in PORTS:
         with socket.create_server(("127.0.0.1", int(str(settings[name])))):
             pass
+
+
+def test_it_serves_until_it_is_told_to_stop(settings: dict[str, object], tmp_path: Path) -> None:
+    """The agent books for whoever asks; Ctrl-C drains everything and is no failure."""
+    stack = subprocess.Popen(
+        command("run"),
+        env=environment({**settings, "DATA": tmp_path}, {}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert stack.stdout is not None
+    shown = "".join(iter_until(stack.stdout, "Serving until Ctrl-C"))
+    api, agent = (int(str(settings[name])) for name in ("API_PORT", "AGENT_PORT"))
+    booked = ask(agent, "POST /book", wish(api))
+    stack.send_signal(signal.SIGINT)
+    rest = stack.communicate(timeout=20)[0]
+
+    assert f"http://127.0.0.1:{api}/docs" in shown
+    assert booked.status == 201
+    assert stack.returncode == 0
+    assert "Stopped; the bookings stay in" in rest
+
+
+def iter_until(lines: Iterable[str], text: str) -> Iterator[str]:
+    """The lines up to the one with this text."""
+    for line in lines:
+        yield line
+        if text in line:
+            return
 
 
 def test_a_port_in_use_is_told_before_anything_is_started(

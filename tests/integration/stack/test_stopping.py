@@ -10,6 +10,7 @@ import pytest
 from tests.stack_http import Answer, ask, free_port, wish
 from tests.stack_process import QUICK, Server, command, environment, until
 
+from resilience.telemetry.receiver import Receiver
 from wire import Plan, Rule, Status, running_proxy
 
 PERSON = ("--name", "Ada Example", "--email", "ada@example.com", "--phone", "+1 555 0100")
@@ -22,13 +23,13 @@ UNDER_WAY = 'http_server_active_requests{http_request_method="POST"} 1'
 def test_a_command_that_waits_for_its_next_attempt_ends_when_told(
     number: signal.Signals, tmp_path: Path
 ) -> None:
-    """Within a second, with a failure for the shell and the key for the next try."""
+    """Within a second, with a failure for the shell, the key for the next try, and its spans."""
     down = Plan(rules=(Rule(every=True, fault=Status(status=503)),))
-    with running_proxy("127.0.0.1:9", down) as proxy:
+    with running_proxy("127.0.0.1:9", down) as proxy, Receiver() as receiver:
         settings = {**QUICK, "BACKOFF_S": 30, "API_URL": proxy.url, "LOG_LEVEL": "INFO"}
         book = subprocess.Popen(
             command("book", "--service", "srv-001", *WHEN, *PERSON, "--key", "my-own-key"),
-            env=environment(settings, {}),
+            env=environment(settings, {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint}),
             cwd=tmp_path,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -40,8 +41,10 @@ def test_a_command_that_waits_for_its_next_attempt_ends_when_told(
         book.send_signal(number)
         out, err = book.communicate(timeout=10)
         took_s = time.monotonic() - told
+        spans = {(span.name, span.status) for span in receiver.spans()}
 
     assert took_s <= 1.0
+    assert spans >= {("list_services", "error"), ("GET /services", "error")}
     assert book.returncode == 130
     assert "repeat the command with --key my-own-key" in err
     assert "Traceback" not in out + err
