@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 from resilience.declare import Count, Domains, Event, label_names, label_values
 from resilience.declare import Metric as Declared
 from resilience.gauges import TELEMETRY_FAILURES, Gauge, Reading, Readings
-from resilience.telemetry.spans import Ids
+from resilience.telemetry.recorded_span import Ids
 
 OTHER = "other"
 

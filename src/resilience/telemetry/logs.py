@@ -17,7 +17,8 @@ from resilience.context import request_id
 from resilience.declare import Event
 from resilience.errors import ResilienceError
 from resilience.telemetry.encoding import to_json
-from resilience.telemetry.spans import Ids, current_ids
+from resilience.telemetry.recorded_span import Ids
+from resilience.telemetry.spans import current_ids
 
 Write = Callable[[bytes], None]
 """Takes one line, with its newline, and never blocks."""
@@ -35,7 +36,6 @@ class Logs:
         self._render = _Render(service)
         self._threshold = _LEVELS[level.upper()]
         self._wrapper = structlog.make_filtering_bound_logger(self._threshold)
-        self._events = self.logger("resilience")
 
     def logger(self, name: str) -> FilteringBoundLogger:
         """A structlog logger whose lines carry `name`, the current trace and the request id."""
@@ -61,8 +61,11 @@ class Logs:
 
     def record(self, event: Event, ids: Ids) -> None:
         """Write the line of an event, with the ids of the event's own span."""
-        log = getattr(self._events, event.level.value)
-        log(event.name, _ids=ids, **event.__dict__)
+        # Not through a bound logger: the fields are checked once, where the event is declared.
+        if _LEVELS[event.level.upper()] >= self._threshold:
+            line = self._render.form(event.level.value, event.name, "resilience", ids)
+            line.update(event.__dict__)
+            self._write(to_json(line, _OPTIONS))
 
 
 class _Lines:
@@ -84,13 +87,22 @@ class _Render:
 
     def __call__(self, _: Any, method: str, fields: MutableMapping[str, Any]) -> bytes:
         """The line as bytes; the caller's fields never replace those of the form."""
-        ids = fields.pop("_ids", None) or current_ids()
         extra, failure = fields.pop("extra", None), fields.pop("exc_info", None)
+        name = fields.pop("_logger", None) or fields.get("logger", "")
+        line = self.form(method, fields.pop("event", ""), name, current_ids())
+        if failure and (text := describe(failure)):
+            line["exception"] = text
+        if extra:
+            fields = {**(extra if isinstance(extra, Mapping) else {"extra": extra}), **fields}
+        return to_json({**line, **fields, **line}, _OPTIONS)
+
+    def form(self, level: str, event: str, logger: str, ids: Ids) -> dict[str, Any]:
+        """What every line has."""
         line = {
             "timestamp": datetime.now(UTC),
-            "level": method,
-            "event": fields.pop("event", ""),
-            "logger": fields.pop("_logger", None) or fields.get("logger", ""),
+            "level": level,
+            "event": event,
+            "logger": logger,
             "service": self._service,
         }
         if ids.trace_id:
@@ -98,11 +110,7 @@ class _Render:
             line["trace_flags"] = "01" if ids.sampled else "00"
         if current := request_id.get():
             line["request_id"] = current
-        if failure and (text := describe(failure)):
-            line["exception"] = text
-        if extra:
-            fields = {**(extra if isinstance(extra, Mapping) else {"extra": extra}), **fields}
-        return to_json({**line, **fields, **line}, _OPTIONS)
+        return line
 
 
 _OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z

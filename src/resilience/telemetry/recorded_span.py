@@ -24,6 +24,14 @@ _UNSET = Status(StatusCode.UNSET)
 _PLAIN = frozenset({str, int, bool, float})
 
 
+class Ids(NamedTuple):
+    """What ties a metric and a log line to a span; empty outside one."""
+
+    trace_id: str
+    span_id: str
+    sampled: bool
+
+
 class Limits(NamedTuple):
     """How much one span may hold."""
 
@@ -46,6 +54,7 @@ class RecordedSpan(trace.Span):
     events: Sequence[Any] = ()
     dropped_events = 0
     dropped_links = 0
+    ids: Ids | None = None
 
     def __init__(
         self,

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from enum import Enum
 from time import time_ns
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -15,7 +15,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from resilience.declare import Event
 from resilience.declare import Span as Place
 from resilience.events import SpanKind
-from resilience.telemetry.recorded_span import Current
+from resilience.telemetry.recorded_span import Current, Ids, RecordedSpan
 
 Attributes = Mapping[str, str | int | float | bool]
 _KINDS = {
@@ -26,20 +26,19 @@ _KINDS = {
 _PROPAGATOR = TraceContextTextMapPropagator()
 
 
-class Ids(NamedTuple):
-    """What ties a metric and a log line to a span; empty outside one."""
-
-    trace_id: str
-    span_id: str
-    sampled: bool
-
-
 NO_IDS = Ids("", "", False)
 
 
 def ids_of(span: trace.Span) -> Ids:
-    """The ids of a span, in hexadecimal; `NO_IDS` for none."""
-    context = span.get_span_context()
+    """The ids of a span, in hexadecimal, formatted once; `NO_IDS` for none."""
+    if isinstance(span, RecordedSpan):
+        if span.ids is None:
+            span.ids = _ids_of(span.context)
+        return span.ids
+    return _ids_of(span.get_span_context())
+
+
+def _ids_of(context: SpanContext) -> Ids:
     if not context.is_valid:
         return NO_IDS
     return Ids(
