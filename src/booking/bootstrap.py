@@ -1,5 +1,6 @@
 """The composition root: every object is made here and handed what it needs."""
 
+import logging
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -204,6 +205,7 @@ def _telemetry(
         lines=lines,
     )
     setup_structured_logging(settings.log_level, logs=telemetry.logs)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     return telemetry
 
 

@@ -19,7 +19,7 @@ KEYED = (
     problems.KEY_REUSED,
     problems.SLOT_TAKEN,
 )
-ANYWHERE = (problems.BAD_REQUEST, problems.INTERNAL_ERROR)
+ANYWHERE = (problems.BAD_REQUEST, problems.RATE_LIMITED, problems.INTERNAL_ERROR)
 
 
 class Operation(NamedTuple):

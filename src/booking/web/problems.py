@@ -100,6 +100,32 @@ STORE_UNAVAILABLE = Kind(
     "The database cannot answer now; Retry-After says when to ask again, with the same key.",
 )
 
+RATE_LIMITED = Kind(
+    "rate-limited",
+    429,
+    "Too many requests",
+    "The client's limit is used up; after Retry-After seconds the next request is let in.",
+)
+REQUEST_TIMEOUT = Kind(
+    "request-timeout", 408, "Request timeout", "The request did not arrive in time."
+)
+HEADERS_TOO_LARGE = Kind(
+    "headers-too-large", 431, "Headers too large", "The headers are more or larger than allowed."
+)
+OVERLOADED = Kind(
+    "overloaded",
+    503,
+    "Overloaded",
+    "Too many requests wait already; nothing was done for this one.",
+)
+DEADLINE_PASSED = Kind(
+    "deadline-passed",
+    503,
+    "Deadline passed",
+    "The time in X-Request-Timeout-Ms ran out while the request waited; nothing was done for it.",
+)
+DRAINING = Kind("draining", 503, "Draining", "This server is about to stop; ask again.")
+
 KINDS: tuple[Kind, ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Kind)
 )

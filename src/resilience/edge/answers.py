@@ -12,18 +12,20 @@ class Refusal(NamedTuple):
     """Why a request is not passed on: a status, a word for programs, a sentence for people."""
 
     status: int
-    error: str
-    detail: str
+    kind: str
+    sentence: str
 
 
-BAD_REQUEST = Refusal(400, "bad_request", "The request is not well-formed HTTP.")
-BODY_TIMEOUT = Refusal(408, "request_timeout", "The request did not arrive in time.")
-BODY_TOO_LARGE = Refusal(413, "body_too_large", "The body of the request is too large.")
-RATE_LIMITED = Refusal(429, "rate_limited", "Too many requests; wait as long as Retry-After says.")
-HEADERS_TOO_LARGE = Refusal(431, "headers_too_large", "The headers of the request are too large.")
-FAILED = Refusal(500, "internal", "The service failed to answer; that is its fault, not yours.")
+BAD_REQUEST = Refusal(400, "bad-request", "The request is not well-formed HTTP.")
+BODY_TIMEOUT = Refusal(408, "request-timeout", "The request did not arrive in time.")
+BODY_TOO_LARGE = Refusal(413, "body-too-large", "The body of the request is too large.")
+RATE_LIMITED = Refusal(429, "rate-limited", "Too many requests; wait as long as Retry-After says.")
+HEADERS_TOO_LARGE = Refusal(431, "headers-too-large", "The headers of the request are too large.")
+FAILED = Refusal(
+    500, "internal-error", "The service failed to answer; that is its fault, not yours."
+)
 OVERLOADED = Refusal(503, "overloaded", "The service is busy; try again in a moment.")
-TOO_LATE = Refusal(503, "deadline", "The time that you would wait ran out in the queue.")
+TOO_LATE = Refusal(503, "deadline-passed", "The time that you would wait ran out in the queue.")
 DRAINING = Refusal(503, "draining", "This server is going out of service; try again.")
 
 EDGE_STATUSES = ("400", "408", "413", "429", "431", "500", "503")
@@ -35,7 +37,7 @@ UNPARSED = {refusal.status: refusal for refusal in (BAD_REQUEST, BODY_TIMEOUT, H
 CLOSE = (b"connection", b"close")
 _PROBLEM = (b"content-type", b"application/problem+json")
 _TITLES = {status: HTTPStatus(int(status)).phrase for status in EDGE_STATUSES}
-_REFUSALS = (
+REFUSALS = (
     BAD_REQUEST,
     BODY_TIMEOUT,
     BODY_TOO_LARGE,
@@ -51,12 +53,12 @@ _REFUSALS = (
 def _beginning(refusal: Refusal) -> bytes:
     """A problem document up to its ids, which alone differ from answer to answer."""
     document = {
-        "type": "about:blank",
+        "type": f"/problems/{refusal.kind}",
         "title": _TITLES[str(refusal.status)],
         "status": refusal.status,
-        "detail": refusal.detail,
+        "detail": refusal.sentence,
         "success": False,
-        "error": refusal.error,
+        "error": refusal.sentence,
     }
     return json_body(document)[:-1] + b","
 
@@ -66,7 +68,7 @@ def json_body(content: Mapping[str, object]) -> bytes:
     return json.dumps(content, separators=(",", ":"), default=str).encode()
 
 
-_PROBLEMS = {refusal: _beginning(refusal) for refusal in _REFUSALS}
+_PROBLEMS = {refusal: _beginning(refusal) for refusal in REFUSALS}
 
 
 def problem(refusal: Refusal, request_id: str, trace_id: str) -> bytes:

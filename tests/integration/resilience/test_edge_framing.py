@@ -80,7 +80,7 @@ def test_a_chunked_body_over_the_cap_is_refused() -> None:
     with stand() as server, server.connect() as connection:
         reply = connection.ask(smuggled("Transfer-Encoding: chunked", chunk * 3 + "0\r\n\r\n"))
 
-    assert (reply.status, reply.json()["error"]) == (413, "body_too_large")
+    assert (reply.status, reply.json()["type"]) == (413, "/problems/body-too-large")
 
 
 @pytest.mark.fault(82)
@@ -159,7 +159,7 @@ def test_too_many_headers_are_refused(count: int) -> None:
     with stand() as server:
         reply = server.get("/services", {f"X-{n}": "1" for n in range(count)})
 
-    assert (reply.status, reply.json()["error"]) == (431, "headers_too_large")
+    assert (reply.status, reply.json()["type"]) == (431, "/problems/headers-too-large")
     assert [name for name, _, _ in server.spans] == ["GET /services"]
 
 

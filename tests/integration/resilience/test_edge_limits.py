@@ -37,12 +37,12 @@ def test_a_refusal_says_what_happened_without_saying_to_whom() -> None:
         reply = server.get("/services", {"X-Request-ID": "mine-1"})
 
     assert reply.json() == {
-        "type": "about:blank",
+        "type": "/problems/rate-limited",
         "title": "Too Many Requests",
         "status": 429,
         "detail": "Too many requests; wait as long as Retry-After says.",
         "success": False,
-        "error": "rate_limited",
+        "error": "Too many requests; wait as long as Retry-After says.",
         "request_id": "mine-1",
         "trace_id": TRACE,
     }

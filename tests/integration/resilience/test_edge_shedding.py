@@ -46,10 +46,10 @@ def test_beyond_the_queue_requests_are_shed_at_once() -> None:
         statuses = finish(server, waiting)
 
     assert (gauges[BUSY_WORKERS], gauges[QUEUED_REQUESTS]) == (1, 1)
-    assert (reply.status, reply.headers["Retry-After"], reply.json()["error"]) == (
+    assert (reply.status, reply.headers["Retry-After"], reply.json()["type"]) == (
         503,
         "1",
-        "overloaded",
+        "/problems/overloaded",
     )
     assert server.told(RequestShed) == [RequestShed(reason=ShedReason.QUEUE, retry_after_s=1)]
     assert [name for name, _, _ in server.spans] == ["GET /services"]
@@ -76,7 +76,7 @@ def test_work_that_nobody_waits_for_is_skipped() -> None:
         finish(server, waiting)
         reply = late.reply()
 
-    assert (reply.status, reply.json()["error"]) == (503, "deadline")
+    assert (reply.status, reply.json()["type"]) == (503, "/problems/deadline-passed")
     assert server.told(RequestShed) == [RequestShed(reason=ShedReason.DEADLINE, retry_after_s=1)]
     assert sorted(e.http_route for e in server.told(RequestServed)) == ["/echo", "/slow"]  # type: ignore[attr-defined]  # of RequestServed
 
@@ -99,10 +99,10 @@ def test_a_draining_server_finishes_what_it_began_and_takes_nothing_new() -> Non
         statuses = finish(server, waiting)
 
     assert (ready.status, ready.json()) == (503, {"status": "draining"})
-    assert (shed.status, shed.headers["Connection"], shed.json()["error"]) == (
+    assert (shed.status, shed.headers["Connection"], shed.json()["type"]) == (
         503,
         "close",
-        "draining",
+        "/problems/draining",
     )
     assert server.told(RequestShed) == [RequestShed(reason=ShedReason.DRAINING, retry_after_s=10)]
     assert statuses == [200]

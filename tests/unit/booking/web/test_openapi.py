@@ -1,5 +1,6 @@
 """The OpenAPI document agrees with what is served."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from booking.web.operations import OPERATIONS
+from booking.web.problems import KINDS
+from resilience.edge.answers import REFUSALS, problem
 
 
 @pytest.fixture
@@ -67,3 +70,10 @@ def test_the_examples_work(client: FlaskClient, document: Mapping[str, Any]) -> 
     statuses = [client.patch(made.headers["Location"], json=each).status_code for each in changes]
     asked = client.get("/availability", query_string={p["name"]: p["example"] for p in query})
     assert (made.status_code, statuses, asked.status_code) == (201, [200, 200], 200)
+
+
+def test_what_the_edge_refuses_is_documented_too() -> None:
+    """Each `type` that the edge answers with leads to an explanation."""
+    documented = {kind.uri for kind in KINDS}
+    answered = {json.loads(problem(refusal, "", ""))["type"] for refusal in REFUSALS}
+    assert answered - documented == set()

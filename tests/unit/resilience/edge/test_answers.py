@@ -8,12 +8,12 @@ from resilience.edge.answers import EDGE_STATUSES, RATE_LIMITED, UNPARSED, probl
 def test_a_problem_names_its_reason_and_both_ids() -> None:
     """It is a problem document with the members that every error of ours has."""
     assert json.loads(problem(RATE_LIMITED, "req-1", "abc")) == {
-        "type": "about:blank",
+        "type": "/problems/rate-limited",
         "title": "Too Many Requests",
         "status": 429,
         "detail": "Too many requests; wait as long as Retry-After says.",
         "success": False,
-        "error": "rate_limited",
+        "error": "Too many requests; wait as long as Retry-After says.",
         "request_id": "req-1",
         "trace_id": "abc",
     }
