@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 from tests.integration.stack.conftest import House
 from tests.stack_http import Answer, ask, wish
+from tests.stack_process import Server, until
 
 from resilience.telemetry.trace import SpanRecord
 from wire import Drop, Entry, Rule, Status
@@ -206,3 +207,26 @@ def test_the_stored_answer_is_told_as_a_replay(journey: Journey) -> None:
     )
 
     assert results == {"created": 1, "replayed": 1}
+
+
+@pytest.mark.fault(67)
+@pytest.mark.parametrize("part", ["api", "agent"])
+def test_what_was_delivered_is_what_the_collector_has(journey: Journey, part: str) -> None:
+    """Spans made, delivered and received are equal, and none was dropped."""
+    house, server = journey.house, getattr(journey.house, part)
+    until(lambda: len(set(_spans_of(house, f"booking-{part}", server))) == 1)
+
+    assert server.total("telemetry_dropped_total") == 0
+
+
+def _spans_of(house: House, service: str, server: Server) -> tuple[float, ...]:
+    """Spans made and delivered, as the process says, and received, as the collector knows."""
+    text = server.metrics()
+    said = [_sample(text, f"telemetry_{what}_total") for what in ("made", "delivered")]
+    return (*said, sum(span.service == service for span in house.receiver.spans()))
+
+
+def _sample(text: str, name: str) -> float:
+    found = re.search(rf'^{name}{{signal="span"}} (\S+)$', text, re.MULTILINE)
+    assert found is not None
+    return float(found[1])
