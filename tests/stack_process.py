@@ -59,7 +59,7 @@ class Server:
         directory: Path,
         collector: str = "",
         *,
-        otel_timeout_ms: int = 300,
+        otel_timeout_ms: int = 10_000,
         **settings: object,
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)

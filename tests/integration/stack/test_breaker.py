@@ -7,6 +7,7 @@ from tests.integration.stack.conftest import House
 from tests.stack_http import Answer, ask, wish
 from tests.stack_process import Server
 
+from resilience.telemetry.receiver import Receiver
 from wire import Plan, Rule, RunningProxy, Status, running_proxy
 
 DOWN = Plan(rules=(Rule(every=True, fault=Status(status=503)),))
@@ -20,19 +21,25 @@ def way(house: House) -> Iterator[RunningProxy]:
 
 
 @pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    """A collector for this agent alone."""
+    with Receiver() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def agent(
-    house: House, way: RunningProxy, tmp_path_factory: pytest.TempPathFactory
+    receiver: Receiver, way: RunningProxy, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """An agent with the default breaker."""
     directory = tmp_path_factory.mktemp("resting")
-    collector = house.receiver.endpoint
-    server = Server("agent", directory, collector, BREAKER_FAILURES=5, API_URL=way.url)
+    server = Server("agent", directory, receiver.endpoint, BREAKER_FAILURES=5, API_URL=way.url)
     with server:
         yield server.ready()
 
 
 @pytest.fixture(scope="module")
-def answers(house: House, agent: Server, way: RunningProxy) -> list[Answer]:
+def answers(house: House, agent: Server) -> list[Answer]:
     """Three bookings in a row: four attempts, one attempt that opens the circuit, none."""
     body = wish(house.api.port)
     return [ask(agent.port, "POST /book", body) for _ in range(3)]
@@ -62,11 +69,12 @@ def test_the_fifth_failure_ends_the_operation_without_a_wait(
 
 @pytest.mark.fault(17)
 def test_the_opening_is_one_event_in_every_signal(
-    answers: list[Answer], house: House, agent: Server
+    answers: list[Answer], receiver: Receiver, agent: Server
 ) -> None:
     """One span, one increment and one line, all in the trace of the operation that opened it."""
     trace, name = answers[1].trace_id, "resilience.circuit_breaker.transition"
-    spans = [s for s in house.spans(trace, name, "POST /book") if s.name == name]
+    assert receiver.wait_for(trace, (name, "POST /book"), 5.0)
+    spans = [span for span in receiver.spans(trace) if span.name == name]
     lines = agent.lines("circuit_breaker.transition")
 
     (opened,) = spans
@@ -84,9 +92,13 @@ def test_the_opening_is_one_event_in_every_signal(
     assert f'span_id="{opened.span_id}"' in marked
 
 
-def test_a_refused_call_has_no_span_of_an_attempt(answers: list[Answer], house: House) -> None:
+def test_a_refused_call_has_no_span_of_an_attempt(
+    answers: list[Answer], receiver: Receiver
+) -> None:
     """What was not sent is told as a rejection, quickly, and never as an attempt."""
-    spans = house.spans(answers[2].trace_id, "resilience.circuit_breaker.reject", "POST /book")
+    trace = answers[2].trace_id
+    assert receiver.wait_for(trace, ("POST /book",), 5.0)
+    spans = receiver.spans(trace)
     (served,) = [span for span in spans if span.name == "POST /book"]
 
     assert [span.name for span in spans if span.kind == "client"] == []

@@ -23,7 +23,8 @@ def lame() -> Iterator[Collector]:
 @pytest.fixture(scope="module")
 def api(lame: Collector, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """An API that exports to it; an export may take 0.3 s instead of 10."""
-    with Server("api", tmp_path_factory.mktemp("lame"), lame.endpoint, LIMITS="") as server:
+    directory = tmp_path_factory.mktemp("lame")
+    with Server("api", directory, lame.endpoint, otel_timeout_ms=300, LIMITS="") as server:
         yield server.ready()
 
 
