@@ -3,14 +3,12 @@
 import logging
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from urllib.parse import urlsplit
 
 from flask import Flask
-from werkzeug.exceptions import HTTPException
 
-from booking import __version__
+from booking import __version__, labels
 from booking.adapters.business_file import load_business
 from booking.adapters.gateway import OPERATIONS, Gateway
 from booking.adapters.store import open_store
@@ -25,8 +23,7 @@ from booking.web import agent
 from booking.web.app import create_app
 from booking.web.operations import served
 from resilience.clock import SystemClock
-from resilience.declare import Domains
-from resilience.edge import EDGE_STATUSES, Edge, Limits, Ports
+from resilience.edge import EDGE_STATUSES, Edge, Ports
 from resilience.events import CATALOGUE, Observe
 from resilience.http_client import ProtectedSession
 from resilience.options import (
@@ -42,13 +39,12 @@ from resilience.server import serve
 from resilience.telemetry.instrument import instrument_flask, instrument_requests
 from resilience.telemetry.logs import get_logger, setup_structured_logging
 from resilience.telemetry.setup import Telemetry
-from resilience.vocabulary import error_type_of
 
 EVENTS = (*CATALOGUE, *BOOKING_EVENTS)
 TARGET = "booking-api"
 """The name of the API in the signals of whoever calls it."""
 
-Answers = Iterable[tuple[str, str, str]]
+Ready = Callable[[], tuple[bool, Mapping[str, object]]]
 
 
 def serve_api(settings: Settings) -> None:
@@ -70,7 +66,9 @@ def client(settings: Settings) -> Iterator[tuple[Gateway, Observe]]:
     """The API for one command, and the `Observe` of its spans; log lines only when asked for."""
     with ExitStack() as open_things:
         lines = 2 if f"{PREFIX}LOG_LEVEL" in os.environ else os.open(os.devnull, os.O_WRONLY)
-        telemetry = _telemetry(settings, "tallybook-cli", _calls(settings), lines)
+        telemetry = _telemetry(
+            settings, "tallybook-cli", labels.of_calls(TARGET, settings.api_url), lines
+        )
         open_things.callback(telemetry.close)
         session = _session(settings, telemetry, open_things)
         yield Gateway(session, key=settings.key.get_secret_value()), telemetry.observe
@@ -79,9 +77,9 @@ def client(settings: Settings) -> Iterator[tuple[Gateway, Observe]]:
 def api_edge(settings: Settings, open_things: ExitStack) -> Edge:
     """The booking API behind its edge; `open_things` closes what was opened."""
     answers = served(tuple(map(str, EDGE_STATUSES)))
-    telemetry = _telemetry(settings, "booking-api", _serves(settings, answers))
+    telemetry = _telemetry(settings, "booking-api", labels.of_answers(answers, settings.limits))
     open_things.callback(telemetry.close)
-    bookings = _bookings(settings, telemetry, open_things)
+    bookings, ready = _bookings(settings, telemetry, open_things)
     app = create_app(
         bookings,
         clock=SystemClock(),
@@ -91,12 +89,15 @@ def api_edge(settings: Settings, open_things: ExitStack) -> Edge:
         base_url=f"http://{settings.host}:{settings.api_port}",
         version=__version__,
     )
-    return _edge(app, settings, telemetry)
+    return _edge(app, settings, telemetry, ready)
 
 
 def agent_edge(settings: Settings, open_things: ExitStack) -> Edge:
     """The booking agent behind its edge; `open_things` closes what was opened."""
-    domains = {**_calls(settings), **_serves(settings, _agent_answers())}
+    domains = {
+        **labels.of_calls(TARGET, settings.api_url),
+        **labels.of_answers(agent.answers(EDGE_STATUSES), settings.limits),
+    }
     telemetry = _telemetry(settings, "booking-agent", domains)
     open_things.callback(telemetry.close)
     session = _session(settings, telemetry, open_things)
@@ -110,7 +111,9 @@ def agent_edge(settings: Settings, open_things: ExitStack) -> Edge:
     return _edge(app, settings, telemetry)
 
 
-def _bookings(settings: Settings, telemetry: Telemetry, open_things: ExitStack) -> Bookings:
+def _bookings(
+    settings: Settings, telemetry: Telemetry, open_things: ExitStack
+) -> tuple[Bookings, Ready]:
     business, clock = load_business(settings.business), SystemClock()
     settings.data.mkdir(parents=True, exist_ok=True)
     store = open_store(
@@ -120,13 +123,14 @@ def _bookings(settings: Settings, telemetry: Telemetry, open_things: ExitStack) 
         query_span=query_spans(telemetry.observe),
     )
     open_things.callback(store.close)
-    return Bookings(
+    bookings = Bookings(
         business=business,
         store=store,
         clock=clock,
         random_bytes=secrets.token_bytes,
         report=report_to(telemetry.emit),
     )
+    return bookings, lambda: (store.is_open, {"database": "ok" if store.is_open else "closed"})
 
 
 def _session(settings: Settings, telemetry: Telemetry, open_things: ExitStack) -> ProtectedSession:
@@ -151,7 +155,9 @@ def _session(settings: Settings, telemetry: Telemetry, open_things: ExitStack) -
     return session
 
 
-def _edge(app: Flask, settings: Settings, telemetry: Telemetry) -> Edge:
+def _edge(
+    app: Flask, settings: Settings, telemetry: Telemetry, ready: Ready = lambda: (True, {})
+) -> Edge:
     """The app with its SERVER spans, behind the edge."""
     clock = SystemClock()
     instrument_flask(app, telemetry)
@@ -173,7 +179,8 @@ def _edge(app: Flask, settings: Settings, telemetry: Telemetry) -> Edge:
             server_span=telemetry.serve,
             clock=clock,
             metrics=telemetry.metrics,
-            route_of=_routes(app),
+            ready=ready,
+            route_of=labels.routes(app),
             trace_id=telemetry.trace_id,
         ),
     )
@@ -181,78 +188,15 @@ def _edge(app: Flask, settings: Settings, telemetry: Telemetry) -> Edge:
     return edge
 
 
-def _routes(app: Flask) -> Callable[[str, str], str]:
-    """Which route a method and a path lead to; "other" for none."""
-    adapter = app.url_map.bind("")
-
-    def route_of(method: str, path: str) -> str:
-        try:
-            rule, _ = adapter.match(path, method, return_rule=True)
-        except HTTPException:
-            return "other"
-        return str(rule.rule)
-
-    return route_of
-
-
 def _telemetry(
     settings: Settings, service: str, domains: Mapping[str, tuple[str, ...]], lines: int = 2
 ) -> Telemetry:
     telemetry = Telemetry(
         TelemetryOptions(service=service, version=__version__, log_level=settings.log_level),
-        domains={**_NOTHING, **domains},
+        domains={**labels.NOTHING, **domains},
         catalogue=EVENTS,
         lines=lines,
     )
     setup_structured_logging(settings.log_level, logs=telemetry.logs)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     return telemetry
-
-
-_NOTHING: Domains = {
-    "target": (),
-    "operation": (),
-    "server_address": (),
-    "http_route": (),
-    "http_status": (),
-    "http_served": (),
-    "policy": ("",),
-}
-
-
-def _calls(settings: Settings) -> Domains:
-    """The label sets of a process that calls the API."""
-    return {
-        "target": (TARGET,),
-        "operation": tuple(sorted(OPERATIONS)),
-        "server_address": (urlsplit(settings.api_url).hostname or "", "other"),
-        "http_status": _STATUSES,
-    }
-
-
-def _serves(settings: Settings, answers: Answers) -> Domains:
-    """The label sets of a process that serves: its routes, what they answer, its limits."""
-    listed = list(answers)
-    return {
-        "http_route": (*sorted({route for _, route, _ in listed}), "other"),
-        "http_status": _STATUSES,
-        "http_served": tuple(
-            f"{method} {route} {status} {error_type_of(int(status))}"
-            for method, route, status in listed
-        ),
-        "policy": ("", *_policies(settings.limits)),
-    }
-
-
-def _policies(limits: str) -> tuple[str, ...]:
-    now = SystemClock().monotonic
-    return Limits(limits, now=now, epoch=now).policies
-
-
-def _agent_answers() -> Answers:
-    for (method, route), statuses in agent.STATUSES.items():
-        for status in {*map(int, statuses), *map(int, EDGE_STATUSES)}:
-            yield method, route, str(status)
-
-
-_STATUSES = ("", *map(str, (*range(200, 207), 303, *range(400, 432), *range(500, 506))), "other")

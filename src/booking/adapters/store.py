@@ -94,6 +94,11 @@ class SqliteStore:
         """Make the table of services agree with the business data."""
         self._writer.run(lambda c: sync_services(c, services))
 
+    @property
+    def is_open(self) -> bool:
+        """Whether writes are still taken and carried out."""
+        return self._writer.is_running
+
     def close(self) -> None:
         """Answer everybody who waits, then close the file; nothing is taken any more."""
         self._writer.close()

@@ -1,7 +1,7 @@
 """The agent as an HTTP service: one request books through every protection."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Literal
 
 import orjson
@@ -29,6 +29,14 @@ STATUSES = {
     ("POST", "/book"): (201, 400, 404, 409, 413, 415, 422, 429, 500, 502, 503, 504),
 }
 """What each route can answer of itself."""
+
+
+def answers(edge_statuses: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """Method, route and status of everything that can be answered, for the label sets."""
+    for (method, route), statuses in STATUSES.items():
+        for status in sorted({*map(str, statuses), *edge_statuses}):
+            yield method, route, status
+
 
 _OUTCOMES = "What became of a call to the booking API."
 

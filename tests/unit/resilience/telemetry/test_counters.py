@@ -15,7 +15,8 @@ from resilience.client_events import OperationFinished
 from resilience.declare import Count, Domain, Event, Label, Level, Measure, Span
 from resilience.gauges import GAUGES, Gauge, Reading
 from resilience.telemetry.counters import Counters
-from resilience.telemetry.spans import NO_IDS, Ids
+from resilience.telemetry.recorded_span import Ids
+from resilience.telemetry.spans import NO_IDS
 from resilience.testing.signals import Signals
 
 IDS = Ids("a" * 32, "b" * 16, True)

@@ -9,9 +9,9 @@ from opentelemetry.context import attach, detach
 
 from resilience.client_events import OperationFinished, RetryStarted
 from resilience.events import SpanKind
+from resilience.telemetry.recorded_span import Ids
 from resilience.telemetry.spans import (
     NO_IDS,
-    Ids,
     current_ids,
     current_trace_id,
     ids_of,
