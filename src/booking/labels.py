@@ -1,6 +1,7 @@
 """The closed sets of label values of this application, and the routes among them."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -62,6 +63,7 @@ def routes(app: Flask) -> Callable[[str, str], str]:
     """Which route a method and a path lead to; "other" for none."""
     adapter = app.url_map.bind("")
 
+    @lru_cache(maxsize=1024)
     def route_of(method: str, path: str) -> str:
         try:
             rule, _ = adapter.match(path, method, return_rule=True)

@@ -91,7 +91,6 @@ def test_the_name_of_an_own_span_can_be_searched_for() -> None:
         "retry_after.rejected": "resilience.retry_after",
         "circuit_breaker.transition": "resilience.circuit_breaker.transition",
         "circuit_breaker.reject": "resilience.circuit_breaker.reject",
-        "rate_limiting.reject": "rate_limiting.reject",
         "rate_limiting.near_limit": "rate_limiting.near_limit",
         "request.shed": "http.server.shed",
         "request.resent": "http.server.resent",
