@@ -23,7 +23,6 @@ from resilience.edge.exchange import Exchange
 from resilience.edge.framing import ClientLeft, discard_body, objection, read_body
 from resilience.edge.headers import STRANGER_HIDDEN, TRUSTED_HIDDEN, timeout_s
 from resilience.edge.identity import Identity, networks
-from resilience.edge.ids import RequestIds
 from resilience.edge.lifespan import lifespan
 from resilience.edge.limits import Limits
 from resilience.edge.offenders import Offenders
@@ -68,7 +67,6 @@ class Edge:
         )
         proxies = networks("trusted_proxies", options.trusted_proxies)
         self._identity = Identity(proxies, options.trusted_key)
-        self._new_id = RequestIds()
         self._draining = False
         scrapers = networks("probe_networks", options.probe_networks)
         self._probes = Probes(ports, scrapers, lambda: self._draining)
@@ -80,7 +78,7 @@ class Edge:
         """Serve one ASGI connection."""
         if scope["type"] == "http":
             now = self._ports.clock.monotonic()
-            await self._answer(Exchange(scope, receive, send, now, self._new_id))
+            await self._answer(Exchange(scope, receive, send, now))
         elif scope["type"] == "lifespan":
             await lifespan(receive, send, self.close)
         else:

@@ -1,6 +1,5 @@
 """One request and the way to answer it, as the edge sees them."""
 
-from collections.abc import Callable
 
 from resilience.arrival import Arrival
 from resilience.bridge import Headers, Receive, Scope, Send
@@ -29,14 +28,7 @@ class Exchange:
         "trusted",
     )
 
-    def __init__(
-        self,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        arrived_s: float,
-        generate_id: Callable[[], str],
-    ) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, arrived_s: float) -> None:
         self.scope = scope
         self.receive = receive
         self.send = send
@@ -44,7 +36,7 @@ class Exchange:
         self.found: Read
         self.found, self.size = read(scope["headers"])
         offered = self.found.get(b"x-request-id", b"")
-        self.request_id = accept_request_id(offered.decode("latin-1"), generate_id)
+        self.request_id = accept_request_id(offered.decode("latin-1"))
         self.method = _METHODS.get(scope["method"], Method.OTHER)
         self.decision: Decision = UNLIMITED
         self.trusted = False

@@ -33,7 +33,7 @@ def exchange(*headers: tuple[bytes, bytes], parts: list[Any] | None = None) -> E
         raise AssertionError(message)
 
     scope = {"headers": list(headers), "method": "POST"}
-    return Exchange(scope, receive, send, 0.0, str)
+    return Exchange(scope, receive, send, 0.0)
 
 
 def part(body: bytes, more: bool = True) -> dict[str, Any]:
