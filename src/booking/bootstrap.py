@@ -2,7 +2,6 @@
 
 import logging
 import os
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
@@ -11,6 +10,7 @@ from flask import Flask
 from booking import __version__, labels
 from booking.adapters.business_file import load_business
 from booking.adapters.gateway import OPERATIONS, Gateway
+from booking.adapters.randomness import RandomBytes
 from booking.adapters.store import open_store
 from booking.adapters.store_options import StoreOptions
 from booking.adapters.tracing import calm, query_spans, report_to
@@ -127,7 +127,7 @@ def _bookings(
         business=business,
         store=store,
         clock=clock,
-        random_bytes=secrets.token_bytes,
+        random_bytes=RandomBytes(),
         report=report_to(telemetry.emit),
     )
     return bookings, lambda: (store.is_open, {"database": "ok" if store.is_open else "closed"})

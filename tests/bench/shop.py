@@ -1,6 +1,5 @@
 """A business that can take any number of bookings, over a store of its own."""
 
-import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from booking.adapters.business_file import load_business
+from booking.adapters.randomness import RandomBytes
 from booking.adapters.store import open_store
 from booking.adapters.store_options import StoreOptions
 from booking.domain.business import Business, OpeningHours
@@ -35,11 +35,12 @@ class Shop:
     bookings: Bookings
     database: Path
     next_start: Callable[[], datetime]
+    next_key: Callable[[], str]
 
     def book(self) -> None:
         """One booking, with an idempotency key, as our own agent sends it."""
         request = BookingRequest(_SERVICE.id, self.next_start(), _PERSON)
-        key = KeyUse.of(client="a", endpoint="POST", key=secrets.token_hex(16), request=None)
+        key = KeyUse.of(client="a", endpoint="POST", key=self.next_key(), request=None)
         render = Rendering(self.bookings.business).decided(201, "Booked")
         if self.bookings.book(request, render, key).status != 201:
             raise Broken("a booking was refused")
@@ -61,11 +62,11 @@ def open_shop(directory: Path) -> Iterator[Shop]:
         business=business,
         store=store,
         clock=clock,
-        random_bytes=secrets.token_bytes,
+        random_bytes=RandomBytes(),
         report=lambda _: None,
     )
     try:
-        yield Shop(bookings, options.path, _starts())
+        yield Shop(bookings, options.path, _starts(), map("{:032x}".format, count()).__next__)
     finally:
         store.close()
 
