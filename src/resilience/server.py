@@ -105,10 +105,10 @@ def running_server(edge: Edge, host: str = "127.0.0.1") -> Iterator[RunningServe
 
 
 def _calm_collector() -> None:
-    """Collect cycles more rarely: what start-up made never goes, and requests make few cycles."""
+    """Spare the collector what start-up made, which never goes, and let it run less often."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(2_000, 10, 10)
 
 
 class _Server(uvicorn.Server):
