@@ -21,11 +21,12 @@ class KeyUse:
         The same key of another client or endpoint is another key. Two requests are the same
         when their JSON is, whatever the order of the members.
         """
-        return cls(_digest([client, endpoint]), _digest(key), _digest(request))
+        scope = f"{len(client)} {client} {endpoint}"
+        return cls(_digest(scope), _digest(key), _digest(_canonical(request)))
 
 
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
-def _digest(value: object) -> bytes:
-    return hashlib.blake2b(_canonical(value).encode(), digest_size=16).digest()
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()

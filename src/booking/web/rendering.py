@@ -1,7 +1,7 @@
 """Appointments and slots as the API writes them: the business's wall time."""
 
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -34,8 +34,8 @@ class Rendering:
         return {
             "date": start.date().isoformat(),
             "day": _DAYS[start.weekday()],
-            "start_time": start.strftime("%H:%M"),
-            "end_time": end.strftime("%H:%M"),
+            "start_time": f"{start.hour:02}:{start.minute:02}",
+            "end_time": f"{end.hour:02}:{end.minute:02}",
         }
 
     def availability(self, found: Availability) -> bytes:
@@ -64,7 +64,7 @@ class Rendering:
             "client": appointment.client,
             **self._place,
             "status": appointment.status,
-            "created_at": appointment.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "created_at": _utc(appointment.created_at),
         }
 
     def found(self, appointment: Appointment) -> bytes:
@@ -83,3 +83,7 @@ class Rendering:
             f"at {fields['start_time']} ({self._zone})."
         )
         return orjson.dumps({"success": True, "appointment": fields, "message": message})
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
