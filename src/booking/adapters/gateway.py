@@ -71,7 +71,7 @@ class Gateway:
         return _read(response, Availability)
 
     def book(self, wish: Wish, start: tuple[str, str], key: str) -> Booking:
-        """Book a start; raises NotFree when it is taken."""
+        """Book a start; raises NotFree when it is taken or not offered."""
         response = self._session.post(
             "/appointments",
             operation="create_appointment",
@@ -100,7 +100,7 @@ class Gateway:
         return _read(response, Booked).appointment
 
     def move(self, confirmation: str, start: tuple[str, str], key: str) -> Booking:
-        """Give an appointment another start; raises NotFree when it is taken."""
+        """Give an appointment another start; raises NotFree as `book` does."""
         body = {"date": start[0], "start_time": start[1]}
         return self._patch("reschedule_appointment", confirmation, body, key)
 
@@ -147,7 +147,7 @@ def _read(response: requests.Response, form: type[A]) -> A:
 def _refuse(status: int, content: Any) -> None:
     problem = _parsed(content, Problem)
     sentence = problem.error or problem.detail or f"The booking service answered {status}."
-    if problem.alternatives or problem.type.endswith("slot-taken"):
+    if problem.alternatives or problem.type.endswith(("/slot-taken", "/not-offered")):
         raise NotFree(sentence, problem.alternatives)
     raise Refused(status, sentence)
 

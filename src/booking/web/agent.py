@@ -1,14 +1,14 @@
 """The agent as an HTTP service: one request books through every protection."""
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated, Literal
 
 import orjson
 from flask import Flask, Response, request
 from pydantic import Field
 
-from booking.agent.conversation import Conversation
+from booking.agent.conversation import Conversation, Sent
 from booking.agent.errors import AgentError, NotFree
 from booking.agent.model import Api, Booked, Booking, Person, Wish
 from booking.agent.sentences import Told, tell
@@ -20,7 +20,7 @@ from booking.web.requests import BookingBody
 from booking.web.responses import answer
 from booking.web.validation import validated
 from resilience.arrival import ARRIVAL, Arrival
-from resilience.errors import ResilienceError
+from resilience.errors import OutcomeUnknown, ResilienceError
 from resilience.events import Observe, unobserved
 
 STATUSES = {
@@ -70,7 +70,7 @@ def create_agent_app(
 ) -> Flask:
     """The agent as a WSGI application; `api_for(address)` is the API for a user's address."""
     app = Flask("booking.agent", static_folder=None)
-    failures = Failures(trace_id=trace_id, logger=logger)
+    failures = Failures(trace_id=trace_id, logger=logger, guide="/")
     failures.install(app)
     app.register_error_handler(AgentError, lambda error: failures.refuse(_problem(error)))
     app.register_error_handler(ResilienceError, lambda error: failures.refuse(_problem(error)))
@@ -95,11 +95,16 @@ class _Views:
         return answer(_HEALTH)
 
     def book(self) -> Response:
-        """Book for whoever asks."""
-        key = given_key(request) or secrets.token_hex(16)
+        """Book for whoever asks; a key of theirs makes it safe to ask again."""
+        given = given_key(request)
+        key = given or secrets.token_hex(16)
         wish = validated(BookBody, read_json(request)).wish()
         conversation = Conversation(self._api_for(_address()), self._observe)
-        return answer(_booked(conversation.book(wish, key)), 201, headers={"Idempotency-Key": key})
+        try:
+            booked = conversation.book(wish, key, known_key=given is not None)
+        except OutcomeUnknown as error:
+            raise _unsettled(error, conversation.sent) from error
+        return answer(_booked(booked), 201, headers={"Idempotency-Key": key})
 
 
 def _address() -> str:
@@ -114,11 +119,26 @@ def _booked(booking: Booking) -> bytes:
 
 
 def _problem(error: AgentError | ResilienceError) -> Problem:
-    told = tell(error)
     extra = {}
     if isinstance(error, NotFree):
         extra["alternatives"] = [slot.model_dump() for slot in error.alternatives]
-    headers = {"Retry-After": str(told.retry_after_s)} if told.retry_after_s else {}
+    return _told(error, {}, extra)
+
+
+def _unsettled(error: OutcomeUnknown, sent: Sent | None) -> Problem:
+    """Says what to ask for again, and with which key: the caller may not have chosen either."""
+    if sent is None:
+        return _told(error, {}, {})
+    repeat = {"date": sent.date, "start_time": sent.start_time}
+    return _told(error, {"Idempotency-Key": sent.key}, {"repeat": repeat})
+
+
+def _told(
+    error: AgentError | ResilienceError, headers: dict[str, str], extra: Mapping[str, object]
+) -> Problem:
+    told = tell(error)
+    if told.retry_after_s:
+        headers["Retry-After"] = str(told.retry_after_s)
     return Problem(_kind(told), told.sentence.removesuffix("."), headers=headers, extra=extra)
 
 

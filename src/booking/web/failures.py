@@ -47,14 +47,23 @@ _SENTENCES: dict[type[BookingError], tuple[Kind, str]] = {
 
 
 class Failures:
-    """Writes the answer of each error; `trace_id()` is of the current span."""
+    """Writes the answer of each error; `trace_id()` is of the current span.
+
+    `guide`: the path that tells callers what is served.
+    """
 
     def __init__(
-        self, rendering: Rendering | None = None, *, trace_id: Callable[[], str], logger: Logger
+        self,
+        rendering: Rendering | None = None,
+        *,
+        trace_id: Callable[[], str],
+        logger: Logger,
+        guide: str = "/docs",
     ) -> None:
         self._rendering = rendering
         self._trace_id = trace_id
         self._logger = logger
+        self._guide = guide
 
     def install(self, app: Flask) -> None:
         """Become the application's handler of every error."""
@@ -98,13 +107,14 @@ class Failures:
                 return self.refuse(_not_allowed(error))
             case NotFound():
                 problem = Problem(
-                    kinds.NOT_FOUND, "nothing is served under this path; see GET /docs"
+                    kinds.NOT_FOUND, f"nothing is served under this path; see GET {self._guide}"
                 )
             case RequestEntityTooLarge():
                 problem = Problem(kinds.BODY_TOO_LARGE, "the body is larger than allowed")
             case _:
                 problem = Problem(
-                    kinds.BAD_REQUEST, "the request is not one that HTTP allows; see GET /docs"
+                    kinds.BAD_REQUEST,
+                    f"the request is not one that HTTP allows; see GET {self._guide}",
                 )
         return self.refuse(problem)
 

@@ -71,6 +71,14 @@ def test_key_and_user_are_forwarded_together() -> None:
     assert [without.sent[0].headers.get(name) for name in names] == [None, None]
 
 
+def test_start_that_is_not_offered_is_not_free() -> None:
+    """A 422 for a start outside the opening hours becomes NotFree with the API's sentence."""
+    api, _ = gateway(Reply(422, json={"type": "/problems/not-offered", "error": "Closed then."}))
+    with pytest.raises(NotFree, match=r"^Closed then\.$") as raised:
+        api.book(WISH, START, "k")
+    assert raised.value.alternatives == ()
+
+
 def test_taken_slot_brings_alternatives() -> None:
     """A 409 for a taken slot becomes NotFree with what the API offers instead."""
     free = {"date": "2026-12-01", "day": "Tuesday", "start_time": "10:00", "end_time": "10:30"}

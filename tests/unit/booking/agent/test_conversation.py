@@ -3,7 +3,7 @@
 import pytest
 from tests.unit.booking.agent.conftest import FakeApi, booking, slot, wish
 
-from booking.agent.conversation import Conversation
+from booking.agent.conversation import Conversation, Sent
 from booking.agent.errors import NotFree, Refused
 from resilience.events import unobserved
 
@@ -68,3 +68,33 @@ def test_taking_the_next_ends_after_five(api: FakeApi) -> None:
     with pytest.raises(NotFree):
         Conversation(api, unobserved).book(wish("09:00", take_next=True), "k")
     assert len(api.booked) <= 6
+
+
+def test_known_key_finds_its_own_booking_in_a_start_that_is_no_longer_free(api: FakeApi) -> None:
+    """Whoever repeats a key asks the API again, for the taker of the start may be the same wish."""
+    api.free = [slot("11:00")]
+    booked = Conversation(api, unobserved).book(wish("10:00"), "k", known_key=True)
+    assert (booked, api.booked) == (booking(("2026-12-01", "10:00")), [("10:00", "k")])
+
+
+def test_known_key_of_a_start_that_others_have_is_answered_with_the_next(api: FakeApi) -> None:
+    """When somebody else has the start, a repeated key changes nothing in the answer."""
+    api.free, api.taken = [slot("11:00")], {"10:00"}
+    with pytest.raises(NotFree) as raised:
+        Conversation(api, unobserved).book(wish("10:00"), "k", known_key=True)
+    assert raised.value.alternatives == (slot("11:00"),)
+
+
+def test_another_start_never_gets_the_key_of_the_wished_one(api: FakeApi) -> None:
+    """The caller's key stays that of the wished start, so that it can be repeated."""
+    Conversation(api, unobserved).book(wish("09:30", take_next=True), "k")
+    assert api.booked == [("10:00", "k-1")]
+
+
+def test_what_was_sent_can_be_repeated(api: FakeApi) -> None:
+    """The last start that was asked for is known, with its key, and none before any was."""
+    api.taken = {"10:00"}
+    conversation = Conversation(api, unobserved)
+    before = conversation.sent
+    conversation.book(wish("10:00", take_next=True), "k")
+    assert (before, conversation.sent) == (None, Sent("2026-12-01", "09:00", "k-1"))
