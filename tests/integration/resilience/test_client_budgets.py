@@ -1,4 +1,4 @@
-"""What a protected call may cost at most: its time, at one hundredth of it, and its memory."""
+"""What a protected call may cost at most: its time, at a fiftieth of it, and its memory."""
 
 import gzip
 import re
