@@ -6,24 +6,24 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 from rich.console import Console
 
 from booking import bootstrap
 from booking.adapters.gateway import Gateway
-from booking.agent.conversation import Conversation
+from booking.agent.conversation import Conversation, Sent
 from booking.agent.errors import AgentError, NotFree
-from booking.agent.model import Booking, Person, Slot, Wish
-from booking.agent.sentences import tell
+from booking.agent.model import Booking, Wish
 from booking.domain.errors import BookingError
-from booking.output import show_booking, show_services, show_slots
+from booking.output import explain, show_booking, show_services, show_slots
+from booking.parameters import DATE, TIME, person
 from booking.reference import write_reference
 from booking.settings import Settings, SettingsError
 from booking.stack.parts import StackError
 from booking.stack.run import run as run_stack
-from resilience.errors import OutcomeUnknown, ResilienceError
+from resilience.errors import ResilienceError
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
@@ -57,7 +57,7 @@ def settings() -> None:
     chosen = _settings()
     for name, field in Settings.model_fields.items():
         value = getattr(chosen, name)
-        shown = ",".join(value) if isinstance(value, tuple) else value
+        shown = ",".join(value) if isinstance(value, tuple) else "" if value is None else value
         click.echo(f"TALLYBOOK_{name.upper()}={shown}\n    {field.description}")
 
 
@@ -76,25 +76,27 @@ def signals(write: Path | None) -> None:
 @cli.command()
 def services() -> None:
     """List what can be booked."""
-    _call(lambda api, _: show_services(Console(), api.services()))
+    _call(lambda api: show_services(Console(), api.services()))
 
 
 @cli.command()
 @click.argument("service")
-@click.option("--from", "date_from", metavar="YYYY-MM-DD", help="First day (today).")
-@click.option("--most", default=20, show_default=True, help="How many to list.")
+@click.option("--from", "date_from", type=DATE, help="First day (today).")
+@click.option(
+    "--most", type=click.IntRange(min=1), default=20, show_default=True, help="How many to list."
+)
 def slots(service: str, date_from: str | None, most: int) -> None:
     """List the free starts of a SERVICE, such as srv-001."""
-    _call(lambda api, _: show_slots(Console(), api.availability(service, date_from), most))
+    _call(lambda api: show_slots(Console(), api.availability(service, date_from), most))
 
 
 @cli.command()
 @click.option("--service", required=True, help="Such as srv-001; see `tallybook services`.")
-@click.option("--date", metavar="YYYY-MM-DD", help="Day (the first free one).")
-@click.option("--time", metavar="HH:MM", help="Start (the first free one).")
-@click.option("--name", required=True)
-@click.option("--email", required=True)
-@click.option("--phone", required=True)
+@click.option("--date", type=DATE, help="Day (the first free one).")
+@click.option("--time", type=TIME, help="Start (the first free one).")
+@click.option("--name", required=True, help="Whose appointment it is.")
+@click.option("--email", required=True, help="Such as ada@example.com.")
+@click.option("--phone", required=True, help="Such as '+1 212 555 0100'.")
 @click.option("--take-next", is_flag=True, help="When it is taken, take the next free start.")
 @click.option("--key", help="Idempotency key of an earlier try whose outcome was unknown.")
 def book(
@@ -108,49 +110,50 @@ def book(
     key: str | None,
 ) -> None:
     """Book an appointment."""
-    person = Person(name=name, email=email, phone=phone)
-    chosen = key or secrets.token_hex(16)
+    if key and not (date and time):
+        raise click.UsageError("--key repeats an earlier try: give its --date and --time too.")
+    client = person(name, email, phone)
+    with bootstrap.client(_settings()) as (api, observe):
+        conversation = Conversation(api, observe)
 
-    def converse(api: Gateway, observe: Any) -> None:
-        day, start = _start(api, service, date, time)
-        wish = Wish(
-            service_id=service,
-            date=day,
-            start_time=start,
-            client=person,
-            take_next=take_next,
-        )
-        show_booking(Console(), Conversation(api, observe).book(wish, chosen))
+        def converse() -> None:
+            day, start = _start(api, service, (date, time), take_next)
+            wish = Wish(service, day, start, client, take_next)
+            booked = conversation.book(wish, key or secrets.token_hex(16), known_key=bool(key))
+            show_booking(Console(), booked)
 
-    _call(converse, key=chosen)
+        _guarded(converse, lambda: _repeat(conversation.sent))
 
 
 @cli.command()
 @click.argument("confirmation")
 def show(confirmation: str) -> None:
     """Show one appointment."""
-    _appointment(lambda api: api.show(confirmation))
+    _appointment(confirmation, lambda api: api.show(confirmation))
 
 
 @cli.command()
 @click.argument("confirmation")
-@click.option("--date", required=True, metavar="YYYY-MM-DD")
-@click.option("--time", required=True, metavar="HH:MM")
+@click.option("--date", required=True, type=DATE, help="The new day.")
+@click.option("--time", required=True, type=TIME, help="The new start.")
 def move(confirmation: str, date: str, time: str) -> None:
     """Give an appointment another start."""
-    _appointment(lambda api: api.move(confirmation, (date, time), secrets.token_hex(16)))
+    key = secrets.token_hex(16)
+    _appointment(confirmation, lambda api: api.move(confirmation, (date, time), key))
 
 
 @cli.command()
 @click.argument("confirmation")
 def cancel(confirmation: str) -> None:
     """Cancel an appointment."""
-    _appointment(lambda api: api.cancel(confirmation, secrets.token_hex(16)))
+    key = secrets.token_hex(16)
+    _appointment(confirmation, lambda api: api.cancel(confirmation, key))
 
 
 def main() -> None:
-    """The entry point: SIGTERM ends a command as Ctrl-C does."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    """The entry point: SIGTERM, and the end of the terminal, end a command as Ctrl-C does."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     cli()
 
 
@@ -166,51 +169,50 @@ def _settings() -> Settings:
         _fail(str(error), MISUSED)
 
 
-def _start(api: Gateway, service: str, date: str | None, time: str | None) -> tuple[str, str]:
-    """The wished start; what was left open is the first free one."""
+def _start(
+    api: Gateway, service: str, wished: tuple[str | None, str | None], take_next: bool
+) -> tuple[str, str]:
+    """The wished start; what was left open is the first free one, on a wished day that day's."""
+    date, time = wished
     if date and time:
         return date, time
-    for slot in api.availability(service, date).available_slots:
-        if time in (None, slot.start_time):
+    free = api.availability(service, date).available_slots
+    for slot in free:
+        if time in (None, slot.start_time) and (take_next or date in (None, slot.date)):
             return slot.start
-    raise NotFree("Nothing is free then: try `tallybook slots`.", [])
+    raise NotFree("Nothing is free then: try `tallybook slots`.", free[:5])
 
 
-def _appointment(work: Callable[[Gateway], Booking]) -> None:
-    _call(lambda api, _: show_booking(Console(), work(api)))
+def _appointment(confirmation: str, work: Callable[[Gateway], Booking]) -> None:
+    _call(
+        lambda api: show_booking(Console(), work(api)),
+        lambda: f" To find out: tallybook show {confirmation}",
+    )
 
 
-def _call(work: Callable[[Gateway, Any], None], key: str = "") -> None:
+def _call(work: Callable[[Gateway], None], again: Callable[[], str] = str) -> None:
     """Do the work against the API; failures become sentences and exit statuses."""
-    with bootstrap.client(_settings()) as (api, observe):
-        _guarded(lambda: work(api, observe), key)
+    with bootstrap.client(_settings()) as (api, _):
+        _guarded(lambda: work(api), again)
 
 
-def _guarded(work: Callable[[], None], key: str = "") -> None:
+def _guarded(work: Callable[[], None], again: Callable[[], str] = str) -> None:
+    """Do the work; `again()` says how to find out what became of it, when that is not known."""
     try:
         work()
     except (AgentError, ResilienceError) as error:
-        _explain(error, key)
+        _fail(explain(error, again(), _settings().api_url), FAILED)
     except (StackError, BookingError, ValueError) as error:
         _fail(str(error), FAILED)
     except KeyboardInterrupt:
-        _fail("Stopped before it was done." + _repeat(key), INTERRUPTED)
+        _fail("Stopped before it was done." + again(), INTERRUPTED)
 
 
-def _explain(error: AgentError | ResilienceError, key: str) -> NoReturn:
-    told = tell(error)
-    text = told.sentence + (_repeat(key) if isinstance(error, OutcomeUnknown) else "")
-    if isinstance(error, NotFree):
-        text += "".join(f"\n  {_line(slot)}" for slot in error.alternatives)
-    _fail(text, FAILED)
-
-
-def _repeat(key: str) -> str:
-    return f" To find out, repeat the command with --key {key}" if key else ""
-
-
-def _line(slot: Slot) -> str:
-    return f"{slot.date} {slot.start_time}-{slot.end_time}"
+def _repeat(sent: Sent | None) -> str:
+    if sent is None:
+        return ""
+    wish = f"--date {sent.date} --time {sent.start_time} --key {sent.key}"
+    return f" To find out, repeat the command with {wish}"
 
 
 def _fail(text: str, status: int) -> NoReturn:

@@ -1,4 +1,4 @@
-"""How the commands show services, slots and appointments."""
+"""How the commands show services, slots, appointments and failures."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from booking.agent.errors import AgentError, NotFree
 from booking.agent.model import Availability, Booking, Offer
+from booking.agent.sentences import UNCLEAR, tell
+from resilience.errors import OutcomeUnknown, ResilienceError, RetriesExhausted
+from resilience.vocabulary import ErrorType
 
 
 def show_services(console: Console, offers: Sequence[Offer]) -> None:
@@ -27,10 +31,12 @@ def show_slots(console: Console, free: Availability, most: int) -> None:
     days: dict[str, list[str]] = {}
     for slot in free.available_slots[:most]:
         days.setdefault(f"{slot.date} {slot.day[:3]}", []).append(slot.start_time)
+    table = Table.grid(padding=(0, 0, 0, 2))
     for day, starts in days.items():
-        console.print(f"  {day}  {' '.join(starts)}", highlight=False)
+        table.add_row(Text("  " + day), " ".join(starts))
+    console.print(table if days else "  Nothing is free on the days that can be booked.")
     rest = free.total_slots - sum(map(len, days.values()))
-    if rest > 0:
+    if days and rest > 0:
         console.print(f"  and {rest} more: --most {free.total_slots}, or --from another day")
 
 
@@ -47,3 +53,27 @@ def show_booking(console: Console, booking: Booking) -> None:
     ):
         table.add_row(name, Text(value))
     console.print(table)
+
+
+def explain(error: AgentError | ResilienceError, again: str, url: str) -> str:
+    """Why a command failed; `again` says how to find out what became of it, `url` is the API's."""
+    if isinstance(error, OutcomeUnknown):
+        return UNCLEAR + again
+    if isinstance(error, NotFree) and error.alternatives:
+        slots = (
+            f"\n  {slot.date} {slot.start_time}-{slot.end_time}" for slot in error.alternatives
+        )
+        return f"{error}\nFree instead:{''.join(slots)}"
+    sentence = tell(error).sentence
+    return f"{sentence} {_unheard(url)}" if _never_connected(error) else sentence
+
+
+def _never_connected(error: Exception) -> bool:
+    refused = {ErrorType.CONNECTION}
+    return isinstance(error, RetriesExhausted) and refused == {
+        record.error_type for record in error.attempts
+    }
+
+
+def _unheard(url: str) -> str:
+    return f"Nobody answers at {url}: `make run` starts it, TALLYBOOK_API_URL says where it is."

@@ -84,7 +84,4 @@ def _near(free: Availability, wanted: tuple[str, str]) -> list[Slot]:
 
 def _not_offered(wish: Wish, others: Sequence[Slot]) -> str:
     sentence = f"{wish.start_time} on {wish.date} is not free."
-    if not others:
-        return f"{sentence} Nothing is free from that day on: try an earlier date."
-    offered = ", ".join(f"{slot.date} {slot.start_time}" for slot in others)
-    return f"{sentence} Free instead: {offered}."
+    return sentence if others else f"{sentence} Nothing else is free from that day on."

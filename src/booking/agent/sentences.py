@@ -48,7 +48,8 @@ def _unreachable(error: AgentError | ResilienceError) -> Told:
         return Told(504, "deadline", sentence)
     if isinstance(error, RetriesExhausted):
         tries = len(error.attempts)
-        sentence = f"The booking service failed {tries} times in a row. {_NOTHING}"
+        often = "" if tries == 1 else f" {tries} times in a row"
+        sentence = f"The booking service failed{often}. {_NOTHING}"
         return Told(502, "unavailable", sentence)
     if isinstance(error, ProtocolError):
         return Told(
@@ -62,10 +63,10 @@ def _unreachable(error: AgentError | ResilienceError) -> Told:
 
 
 _NOTHING = "Nothing was changed; try again later."
-_UNKNOWN = (
-    "The booking service did not say whether the request took effect. "
-    "Repeat it with the same Idempotency-Key: it takes effect at most once."
-)
+UNCLEAR = "The booking service did not say whether the request took effect."
+"""What to tell of an outcome that is not known, before how to find out."""
+
+_UNKNOWN = f"{UNCLEAR} Repeat it with the same Idempotency-Key: it takes effect at most once."
 
 
 def _resting(retry_after_s: float) -> Told:

@@ -30,18 +30,18 @@ def test_start_that_is_not_free_is_answered_with_the_next(api: FakeApi) -> None:
     with pytest.raises(NotFree) as raised:
         Conversation(api, unobserved).book(wish("09:30"), "k")
     assert (str(raised.value), raised.value.alternatives, api.booked) == (
-        "09:30 on 2026-12-01 is not free. Free instead: 2026-12-01 10:00, 2026-12-01 11:00.",
+        "09:30 on 2026-12-01 is not free.",
         (slot("10:00"), slot("11:00")),
         [],
     )
 
 
 def test_nothing_free_says_so() -> None:
-    """With no free start at all the sentence advises an earlier date, even with leave to take."""
+    """With no free start at all the sentence says so, even with leave to take another."""
     with pytest.raises(NotFree) as raised:
         Conversation(FakeApi([]), unobserved).book(wish("09:30", take_next=True), "k")
     assert str(raised.value) == (
-        "09:30 on 2026-12-01 is not free. Nothing is free from that day on: try an earlier date."
+        "09:30 on 2026-12-01 is not free. Nothing else is free from that day on."
     )
 
 
