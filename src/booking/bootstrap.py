@@ -115,7 +115,7 @@ def _bookings(
     settings: Settings, telemetry: Telemetry, open_things: ExitStack
 ) -> tuple[Bookings, Ready]:
     business, clock = load_business(settings.business), SystemClock()
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.make_data()
     store = open_store(
         StoreOptions(path=settings.database),
         clock=clock,

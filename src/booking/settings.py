@@ -1,8 +1,12 @@
 """Everything that can be set from outside: the one reader of the environment."""
 
+import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -67,6 +71,21 @@ class Settings(BaseSettings):
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL")
     revision: str = Field("", description="revision of the source, shown by booking_build_info")
 
+    @field_validator("business", mode="before")
+    @classmethod
+    def _none_when_empty(cls, value: object) -> object:
+        """An empty variable is as good as none."""
+        return value or None
+
+    @field_validator("api_url")
+    @classmethod
+    def _can_be_called(cls, value: str) -> str:
+        """An HTTP URL with a host."""
+        url = urlsplit(value)
+        if url.scheme not in ("http", "https") or not url.hostname:
+            raise ValueError("expected a URL such as http://127.0.0.1:5000")
+        return value
+
     @field_validator("trusted_proxies", "probe_networks", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -93,6 +112,7 @@ class Settings(BaseSettings):
 
     def __init__(self, **values: object) -> None:
         """Read what `values` leaves open. Raises SettingsError."""
+        _refuse_misspelt(os.environ)
         try:
             super().__init__(**values)  # type: ignore[arg-type]  # checked by pydantic itself
         except ValidationError as error:
@@ -103,6 +123,31 @@ class Settings(BaseSettings):
         """The file of the embedded database."""
         return self.data / "tallybook.db"
 
+    def make_data(self) -> Path:
+        """The directory `data`, made for its owner alone if it is missing. Raises SettingsError."""
+        reason = ""
+        try:
+            self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+        if not reason and not os.access(self.data, os.W_OK | os.X_OK):
+            reason = "it cannot be written to"
+        if reason:
+            meaning = type(self).model_fields["data"].description
+            where = f"{PREFIX}DATA ({meaning}) is {str(self.data)!r}"
+            raise SettingsError(f"{where}: {reason}; choose a directory that can be written to")
+        return self.data
+
+
+def _refuse_misspelt(names: Iterable[str]) -> None:
+    """A misspelt variable would be passed over in silence; what resembles none may be another's."""
+    known = [name.upper() for name in Settings.model_fields]
+    for name in sorted(names):
+        given = name.removeprefix(PREFIX)
+        near = get_close_matches(given, known, 1, cutoff=0.8) if given != name else []
+        if near and given not in known:
+            raise SettingsError(f"{name} is no setting: did you mean {PREFIX}{near[0]}?")
+
 
 def _sentences(error: ValidationError) -> str:
     lines = []
@@ -111,5 +156,6 @@ def _sentences(error: ValidationError) -> str:
         field = Settings.model_fields.get(name)
         shown = "(secret)" if name == "key" else repr(problem.get("input"))
         meaning = f" ({field.description})" if field and field.description else ""
-        lines.append(f"{PREFIX}{name.upper()}{meaning} is {shown}: {problem['msg']}")
+        wrong = problem["msg"].removeprefix("Value error, ")
+        lines.append(f"{PREFIX}{name.upper()}{meaning} is {shown}: {wrong}")
     return "; ".join(lines)

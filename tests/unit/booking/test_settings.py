@@ -52,15 +52,21 @@ def test_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
             "KEY",
             "short",
             "TALLYBOOK_KEY (secret (16 characters or more) with which the API believes the agent)"
-            " is (secret): Value error, a secret needs at least 16 characters;"
+            " is (secret): a secret needs at least 16 characters;"
             " leave it empty for none",
         ),
         (
             "PROBE_NETWORKS",
             "127.0.0.0/8,home",
             "TALLYBOOK_PROBE_NETWORKS (networks that may read /metrics, /livez and /readyz)"
-            " is '127.0.0.0/8,home': Value error, 'home' does not appear to be an IPv4 or IPv6"
+            " is '127.0.0.0/8,home': 'home' does not appear to be an IPv4 or IPv6"
             " network",
+        ),
+        (
+            "API_URL",
+            "localhost:5000",
+            "TALLYBOOK_API_URL (where the agent and the commands find the API)"
+            " is 'localhost:5000': expected a URL such as http://127.0.0.1:5000",
         ),
     ],
 )
@@ -77,3 +83,41 @@ def test_wrong_values_are_explained(
 def test_secret_is_not_shown() -> None:
     """The key does not appear when the settings are printed."""
     assert "sixteen-or-more-x" not in repr(Settings(key="sixteen-or-more-x"))
+
+
+def test_misspelt_variable_is_not_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that is nearly a setting is an error which names that one."""
+    monkeypatch.setenv("TALLYBOOK_APIPORT", "5050")
+    with pytest.raises(SettingsError) as raised:
+        Settings()
+    assert str(raised.value) == "TALLYBOOK_APIPORT is no setting: did you mean TALLYBOOK_API_PORT?"
+
+
+def test_variables_of_others_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An orchestrator that names its variables after a service called tallybook does no harm."""
+    monkeypatch.setenv("TALLYBOOK_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("TALLYBOOK_PORT_5000_TCP", "tcp://10.0.0.1:5000")
+    assert Settings().api_port == 5000
+
+
+def test_empty_business_is_the_packaged_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `tallybook settings` prints of an unset file can be set."""
+    monkeypatch.setenv("TALLYBOOK_BUSINESS", "")
+    assert Settings().business is None
+
+
+def test_data_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    """The directory holds addresses of people and numbers that open appointments."""
+    made = Settings(data=tmp_path / "a" / "var").make_data()
+    assert (made, made.stat().st_mode & 0o777) == (tmp_path / "a" / "var", 0o700)
+
+
+def test_data_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
+    """The error names the setting, the directory and the reason."""
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError) as raised:
+        Settings(data=tmp_path / "file").make_data()
+    assert str(raised.value) == (
+        "TALLYBOOK_DATA (directory of the database and of what runs leave)"
+        f" is '{tmp_path}/file': File exists; choose a directory that can be written to"
+    )
