@@ -1,6 +1,5 @@
 """One request and the way to answer it, as the edge sees them."""
 
-
 from resilience.arrival import Arrival
 from resilience.bridge import Headers, Receive, Scope, Send
 from resilience.context import accept_request_id
