@@ -176,6 +176,7 @@ class Ledger:
 
 def _open(path: Path) -> TextIO:
     path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))  # paths may open what they name
     file = path.open("a", encoding="utf-8")
     if file.tell() and not _ends_with_a_line(path):
         file.write("\n")  # a life that was killed left half a line

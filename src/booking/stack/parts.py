@@ -1,6 +1,8 @@
 """The processes of the stack: started, waited for, watched and stopped."""
 
+import errno
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -21,6 +23,16 @@ class StackError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Port:
+    """A port that is listened on: whose it is, and which setting chooses it."""
+
+    host: str
+    number: int
+    owner: str
+    setting: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
     """One process: how to start it, and where it says that it is ready."""
 
@@ -28,7 +40,7 @@ class Part:
     command: Sequence[str]
     host: str
     port: int
-    setting: str
+    probe_host: str
     probe_port: int
     probe_path: str
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -39,18 +51,36 @@ class Part:
         return f"http://{self.host}:{self.port}"
 
 
-def check_port(part: Part) -> None:
-    """Raise StackError when something else already listens on the part's port."""
+def check_ports(ports: Sequence[Port]) -> None:
+    """Raise StackError for the first port that two parts share or that cannot be listened on."""
+    named: dict[int, Port] = {}
+    for port in ports:
+        other = named.setdefault(port.number, port)
+        if other is not port:
+            raise StackError(
+                f"Port {port.number} is for the {other.owner} and for the {port.owner} at once."
+                f" Choose another: {PREFIX}{port.setting}=PORT"
+            )
+        _check(port)
+
+
+def _check(port: Port) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((part.host, part.port))
+            probe.bind((port.host, port.number))
         except OSError as error:
-            reason = os.strerror(error.errno or 0)
-            raise StackError(
-                f"Port {part.port} for the {part.name} cannot be used: {reason}."
-                f" Stop what listens there, or choose another: {PREFIX}{part.setting}=PORT"
-            ) from None
+            raise StackError(_unusable(port, error)) from None
+
+
+def _unusable(port: Port, error: OSError) -> str:
+    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
+        return f"{PREFIX}HOST is {port.host!r}, which is no IPv4 address of this machine."
+    free = "Stop what listens there, or choose" if error.errno == errno.EADDRINUSE else "Choose"
+    return (
+        f"Port {port.number} for the {port.owner} cannot be used: {os.strerror(error.errno or 0)}."
+        f" {free} another: {PREFIX}{port.setting}=PORT"
+    )
 
 
 class Running:
@@ -73,7 +103,7 @@ class Running:
         ends = time.monotonic() + within_s
         while time.monotonic() < ends:
             self.check()
-            if answers(self.part.host, self.part.probe_port, self.part.probe_path):
+            if answers(self.part.probe_host, self.part.probe_port, self.part.probe_path):
                 return
             time.sleep(0.05)
         raise StackError(
@@ -84,9 +114,7 @@ class Running:
         """Raise StackError when the process has ended."""
         code = self.process.poll()
         if code is not None:
-            raise StackError(
-                f"The {self.part.name} ended (exit status {code}). It said: {_last(self.log)}"
-            )
+            raise StackError(f"The {self.part.name} {_ended(code)}. {_said(self.log)}")
 
     def stop(self, within_s: float) -> int:
         """Ask it to end, wait, and end it by force only when it does not; its exit status."""
@@ -111,6 +139,12 @@ def answers(host: str, port: int, path: str) -> bool:
         connection.close()
 
 
-def _last(log: Path) -> str:
+def _ended(code: int) -> str:
+    return f"was killed ({signal.Signals(-code).name})" if code < 0 else f"ended (status {code})"
+
+
+def _said(log: Path) -> str:
+    """The last line of a log that is no record but a sentence for people, and where the log is."""
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1][:500] if lines else f"nothing; see {log}"
+    said = lines[-1][:500] if lines and not lines[-1].startswith("{") else ""
+    return f"It said: {said} (see {log})" if said else f"Its log: {log}"

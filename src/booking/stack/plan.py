@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from booking.settings import PREFIX, Settings
-from booking.stack.parts import Part
+from booking.stack.parts import Part, Port
 from wire import Drop, Pattern, Plan, Rule, Status
+
+CONTROL_HOST = "127.0.0.1"
+"""Whoever may choose the faults sits at this machine, wherever the stack listens."""
 
 DEMO_ATTEMPT_TIMEOUT_S = 2.0
 _CLI = ("-m", "booking.cli")
@@ -34,6 +37,21 @@ def demo_plan() -> Plan:
     )
 
 
+def ports(settings: Settings) -> tuple[Port, ...]:
+    """Every port that the stack listens on."""
+    host = settings.host
+    wanted = (
+        (host, settings.api_port, "booking API", "API_PORT"),
+        (host, settings.proxy_port, "fault proxy", "PROXY_PORT"),
+        (CONTROL_HOST, settings.control_port, "control of the fault proxy", "CONTROL_PORT"),
+        (host, settings.agent_port, "booking agent", "AGENT_PORT"),
+    )
+    return tuple(
+        Port(host=where, number=number, owner=owner, setting=setting)
+        for where, number, owner, setting in wanted
+    )
+
+
 def parts(settings: Settings, endpoint: str, directory: Path) -> tuple[Part, Part, Part]:
     """API, proxy and agent; both services export their spans to `endpoint`."""
     shared = _shared(settings, endpoint)
@@ -42,7 +60,7 @@ def parts(settings: Settings, endpoint: str, directory: Path) -> tuple[Part, Par
         command=(*_CLI, "serve", "api"),
         host=settings.host,
         port=settings.api_port,
-        setting="API_PORT",
+        probe_host=settings.host,
         probe_port=settings.api_port,
         probe_path="/readyz",
         environment=shared,
@@ -53,7 +71,7 @@ def parts(settings: Settings, endpoint: str, directory: Path) -> tuple[Part, Par
         command=(*_CLI, "serve", "agent"),
         host=settings.host,
         port=settings.agent_port,
-        setting="AGENT_PORT",
+        probe_host=settings.host,
         probe_port=settings.agent_port,
         probe_path="/readyz",
         environment={**shared, f"{PREFIX}API_URL": proxy.url},
@@ -72,26 +90,33 @@ def _proxy(settings: Settings, directory: Path) -> Part:
             "wire",
             f"--listen={host}:{settings.proxy_port}",
             f"--upstream={host}:{settings.api_port}",
-            f"--control={host}:{settings.control_port}",
+            f"--control={CONTROL_HOST}:{settings.control_port}",
             f"--plan={plan}",
             f"--ledger={directory / 'ledger.jsonl'}",
         ),
         host=host,
         port=settings.proxy_port,
-        setting="PROXY_PORT",
+        probe_host=CONTROL_HOST,
         probe_port=settings.control_port,
         probe_path="/livez",
     )
 
 
 def _shared(settings: Settings, endpoint: str) -> Mapping[str, str]:
+    """What both services are given: all that the four records need in order to be complete."""
     chosen = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"{endpoint}/v1/traces",
+        "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/json",
         "OTEL_TRACES_EXPORTER": "otlp",
         "OTEL_BSP_SCHEDULE_DELAY": "100",
+        "OTEL_SDK_DISABLED": "false",
+        "OTEL_TRACES_SAMPLER": "always_on",
         f"{PREFIX}KEY": settings.key.get_secret_value() or secrets.token_urlsafe(24),
     }
+    if settings.log_level.upper() != "DEBUG":
+        chosen[f"{PREFIX}LOG_LEVEL"] = "INFO"
     if f"{PREFIX}ATTEMPT_TIMEOUT_S" not in os.environ:
         chosen[f"{PREFIX}ATTEMPT_TIMEOUT_S"] = str(DEMO_ATTEMPT_TIMEOUT_S)
     return chosen

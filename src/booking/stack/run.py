@@ -1,46 +1,51 @@
 """`tallybook run`: start the stack, book through two faults, show the trace, serve on."""
 
 import signal
-import threading
+import time
 from collections.abc import Sequence
-from contextlib import ExitStack
-from http.client import HTTPConnection
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from booking.settings import Settings
+from booking.settings import PREFIX, Settings
 from booking.stack.books import Row, gather, tally
-from booking.stack.parts import Part, Running, StackError, check_port
-from booking.stack.plan import parts
-from booking.stack.story import USER, Booked, book_one, settled_spans
+from booking.stack.parts import Part, Running, check_ports
+from booking.stack.plan import CONTROL_HOST, parts, ports
+from booking.stack.story import Booked, book_one, fetch, own_address, settled_spans
 from booking.stack.terminal import own_foreground
 from resilience.telemetry.receiver import Receiver
 from resilience.telemetry.tree import draw
 
+_CHECK_EVERY_S = 0.5
+
 
 def run(settings: Settings, console: Console, *, stay: bool = True) -> None:
-    """Start everything, book once, and serve until Ctrl-C or SIGTERM. Raises StackError."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    """Start everything, book once, and serve until Ctrl-C.
+
+    Raises StackError, and KeyboardInterrupt before there is anything to serve; whatever was
+    started is stopped.
+    """
+    check_ports(ports(settings))
     with own_foreground(), ExitStack() as open_things:
         receiver = open_things.enter_context(Receiver())
         stack = _Stack(settings, receiver, console)
         open_things.callback(stack.stop)
         stack.start()
-        stack.book()
+        booked = stack.book()
         if stay:
-            stack.show_next_steps()
-            _serve(stack, stop)
+            stack.show_next_steps(booked)
+            _serve(stack)
             console.print("\nStopping: finishing what is under way ...")
     console.print("Stopped; the bookings stay in", str(settings.database))
 
 
-def _serve(stack: "_Stack", stop: threading.Event) -> None:
-    while not stop.wait(0.5):
-        stack.check()
+def _serve(stack: "_Stack") -> None:
+    with suppress(KeyboardInterrupt):
+        while True:
+            stack.check()
+            time.sleep(_CHECK_EVERY_S)
 
 
 class _Stack:
@@ -48,8 +53,7 @@ class _Stack:
 
     def __init__(self, settings: Settings, receiver: Receiver, console: Console) -> None:
         self._settings, self._receiver, self._console = settings, receiver, console
-        self._directory = settings.data
-        self._directory.mkdir(parents=True, exist_ok=True)
+        self._directory = settings.make_data()
         self._ledger = self._directory / "ledger.jsonl"
         self._ledger.unlink(missing_ok=True)
         self.parts = parts(settings, receiver.endpoint, self._directory)
@@ -58,8 +62,6 @@ class _Stack:
     def start(self) -> None:
         """Start each part and wait until it is ready."""
         for part in self.parts:
-            check_port(part)
-        for part in self.parts:
             with self._console.status(f"Starting the {part.name}"):
                 running = Running(part, self._log(part))
                 self._running.append(running)
@@ -67,7 +69,9 @@ class _Stack:
             self._console.print(f"[green]ready[/]  {part.name:14} {part.url}")
 
     def stop(self) -> None:
-        """Stop in the opposite order, so that nobody calls what is gone."""
+        """Stop in the opposite order, so that nobody calls what is gone; nothing interrupts it."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         for running in reversed(self._running):
             running.stop(self._settings.drain_s + 7)
 
@@ -76,7 +80,7 @@ class _Stack:
         for running in self._running:
             running.check()
 
-    def book(self) -> None:
+    def book(self) -> Booked:
         """Book once, then show the trace and how the four records tell it."""
         say = self._console.print
         say("\nBooking one appointment through the fault proxy. On its way it will meet:")
@@ -89,6 +93,7 @@ class _Stack:
         self._tell(booked)
         say(draw(spans))
         self._compare(booked, spans)
+        return booked
 
     def _tell(self, booked: Booked) -> None:
         a = booked.appointment
@@ -97,38 +102,40 @@ class _Stack:
             f" {a['start_time']} with {a['assigned_person']['name']} ({booked.took_s:.1f} s)\n",
             highlight=False,
         )
-        self._confirmation = a["confirmation_number"]
 
     def _compare(self, booked: Booked, spans: Sequence[object]) -> None:
         agent = self.parts[2]
         records = gather(
             booked.trace_id,
             self._ledger,
-            _get(agent, "/metrics"),
+            fetch(agent, "/metrics"),
             spans,  # type: ignore[arg-type]  # SpanRecords, as settled_spans gave them
             self._log(agent),
         )
         self._console.print(_table(tally(records)))
 
-    def show_next_steps(self) -> None:
+    def show_next_steps(self, booked: Booked) -> None:
         """Where to look, and what to play with."""
         api, _, agent = self.parts
+        number = booked.appointment["confirmation_number"]
+        command = f"  {_where(api)}.venv/bin/tallybook"
         say = self._console.print
         say("\n[bold]Where to look[/]")
         say(f"  API documentation  {api.url}/docs")
         say(f"  metrics            {api.url}/metrics  and  {agent.url}/metrics")
-        say(f"  this booking       {api.url}/appointments/{self._confirmation}", highlight=False)
+        say(f"  this booking       {api.url}/appointments/{number}", highlight=False)
         say(f"  the wire's ledger  {self._ledger}; faults: curl {_control(self._settings)}/plan")
         say(f"  log lines          {self._log(api)}  {self._log(agent)}")
         say("\n[bold]What to play with[/] (in another terminal)")
-        say("  .venv/bin/tallybook services")
-        say("  .venv/bin/tallybook slots srv-001")
-        say("  .venv/bin/tallybook book --service srv-001 --name 'Ada Example' \\")
+        say(f"{command} services")
+        say(f"{command} slots srv-001")
+        say(f"{command} book --service srv-001 --name 'Ada Example' \\")
         say("      --email ada@example.com --phone '+1 555 0100'")
-        say(f"  .venv/bin/tallybook show {self._confirmation}", highlight=False)
-        say(f"  .venv/bin/tallybook cancel {self._confirmation}", highlight=False)
-        say(f"\nThe demonstration booked from {USER}, so your own limit is untouched: ", end="")
-        say(f"{self._settings.limits or 'none'}.")
+        say(f"{command} show {number}", highlight=False)
+        say(f"{command} cancel {number}", highlight=False)
+        limits = self._settings.limits or "none"
+        if address := own_address(agent.host):
+            say(f"\nThe booking came from {address}: your own limit is untouched ({limits}).")
         say("[bold]Serving until Ctrl-C.[/]")
 
     def _log(self, part: Part) -> Path:
@@ -136,15 +143,13 @@ class _Stack:
 
 
 def _control(settings: Settings) -> str:
-    return f"http://{settings.host}:{settings.control_port}"
+    return f"http://{CONTROL_HOST}:{settings.control_port}"
 
 
-def _get(part: Part, path: str) -> str:
-    connection = HTTPConnection(part.host, part.port, timeout=5)
-    connection.request("GET", path)
-    text = connection.getresponse().read().decode()
-    connection.close()
-    return text
+def _where(api: Part) -> str:
+    """What a command needs to find an API that is not where it would look."""
+    default = Settings.model_fields["api_url"].default
+    return "" if api.url == default else f"{PREFIX}API_URL={api.url} "
 
 
 def _table(rows: Sequence[Row]) -> Table:
@@ -158,6 +163,3 @@ def _table(rows: Sequence[Row]) -> Table:
         numbers = map(str, (row.ledger, row.counters, row.spans, row.lines))
         table.add_row(row.fact, *numbers, verdict)
     return table
-
-
-__all__ = ["StackError", "run"]

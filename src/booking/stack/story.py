@@ -1,11 +1,13 @@
 """The one booking that `make run` makes, from its user's side."""
 
 import json
+import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 from booking.stack.parts import Part, StackError
@@ -39,15 +41,47 @@ def book_one(agent: Part, timeout_s: float) -> Booked:
         "client": {"name": "Ada Example", "email": "ada@example.com", "phone": "+1 555 0100"},
     }
     begun = time.monotonic()
-    connection = HTTPConnection(agent.host, agent.port, timeout=timeout_s, source_address=(USER, 0))
-    connection.request("POST", "/book", json.dumps(wish), {"Content-Type": "application/json"})
-    response = connection.getresponse()
-    content = json.loads(response.read())
-    connection.close()
+    with (
+        _asking(agent),
+        closing(_connection(agent, timeout_s, own_address(agent.host))) as connection,
+    ):
+        connection.request("POST", "/book", json.dumps(wish), {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        content = json.loads(response.read())
     if response.status != 201:
         raise StackError(f"The agent could not book: {content.get('error', response.status)}")
     trace_id = response.headers.get("X-Trace-Id", "")
     return Booked(content["appointment"], trace_id, time.monotonic() - begun)
+
+
+def fetch(part: Part, path: str) -> str:
+    """The text of a GET. Raises StackError when there is no answer."""
+    with _asking(part), closing(_connection(part, 5.0)) as connection:
+        connection.request("GET", path)
+        return connection.getresponse().read().decode()
+
+
+def _connection(part: Part, timeout_s: float, source: str = "") -> HTTPConnection:
+    address = (source, 0) if source else None
+    return HTTPConnection(part.host, part.port, timeout=timeout_s, source_address=address)
+
+
+@contextmanager
+def _asking(part: Part) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, HTTPException, ValueError) as error:
+        raise StackError(
+            f"The {part.name} gave no proper answer ({type(error).__name__}); its log says more."
+        ) from None
+
+
+def own_address(host: str) -> str:
+    """`USER`, or "" on a system or for a host where it cannot be used."""
+    with socket.socket() as probe, suppress(OSError):
+        probe.bind((USER, 0))
+        return USER if host.startswith(("127.", "0.")) else ""
+    return ""
 
 
 def settled_spans(receiver: Receiver, trace_id: str) -> Sequence[SpanRecord]:

@@ -82,6 +82,13 @@ def test_the_file_holds_what_memory_holds(tmp_path: Path) -> None:
     ledger.close()
 
 
+def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """Paths are in it, and who knows a path may be able to do what it stands for."""
+    path = tmp_path / "ledger.jsonl"
+    Ledger(path).close()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_second_life_appends(tmp_path: Path) -> None:
     """Evidence is never overwritten."""
     path = tmp_path / "ledger.jsonl"
