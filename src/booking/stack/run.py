@@ -4,6 +4,7 @@ import signal
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -119,7 +120,7 @@ class _Stack:
         api, _, agent = self.parts
         number = booked.appointment["confirmation_number"]
         command = f"  {_where(api)}.venv/bin/tallybook"
-        say = self._console.print
+        say = partial(self._console.print, soft_wrap=True)  # whole lines can be copied
         say("\n[bold]Where to look[/]")
         say(f"  API documentation  {api.url}/docs")
         say(f"  metrics            {api.url}/metrics  and  {agent.url}/metrics")
