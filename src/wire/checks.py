@@ -23,7 +23,7 @@ def require(ok: bool, wrong: str, expected: str, remedy: str) -> None:
 def require_number(name: str, value: object, *, least: float, most: float = math.inf) -> None:
     """Raise Misconfigured unless `value` is a finite number within [least, most]."""
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    fits = number and math.isfinite(value) and least <= value <= most  # type: ignore[operator, arg-type]
+    fits = number and math.isfinite(value) and least <= value <= most  # type: ignore[operator, arg-type]  # a number
     limits = f"at least {least}" if most == math.inf else f"from {least} to {most}"
     require(fits, f"{name} is {value!r}", f"a number {limits}", f"correct {name}")
 
@@ -72,7 +72,7 @@ def require_object(where: str, data: object) -> dict[str, Any]:
     fine = isinstance(data, dict) and all(isinstance(key, str) for key in data)
     kind = type(data).__name__
     require(fine, f"{where} is of type {kind}", "a JSON object", "write it as {...}")
-    return dict(data)  # type: ignore[call-overload, no-any-return]
+    return dict(data)  # type: ignore[call-overload, no-any-return]  # checked above
 
 
 def require_list(where: str, data: object) -> list[Any]:
@@ -80,12 +80,12 @@ def require_list(where: str, data: object) -> list[Any]:
     kind = type(data).__name__
     fine = isinstance(data, (list, tuple))
     require(fine, f"{where} is of type {kind}", "a JSON array", "write it as [...]")
-    return list(data)  # type: ignore[call-overload, no-any-return]
+    return list(data)  # type: ignore[call-overload, no-any-return]  # checked above
 
 
 def build(cls: type[T], members: dict[str, Any], where: str) -> T:
     """Make a `cls` (a dataclass) of JSON members; errors name the place `where`."""
-    fields = dataclasses.fields(cls)  # type: ignore[arg-type]
+    fields = dataclasses.fields(cls)  # type: ignore[arg-type]  # a dataclass
     known = sorted(field.name for field in fields)
     missing = dataclasses.MISSING
     needed = {f.name for f in fields if f.default is missing and f.default_factory is missing}

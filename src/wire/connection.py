@@ -101,7 +101,7 @@ class Connection:
         finally:
             self._part_from_upstream()
         async with asyncio.timeout(self._options.head_s):
-            return await self._client.next_event(self._options.head_s)  # type: ignore[return-value]
+            return await self._client.next_event(self._options.head_s)  # type: ignore[return-value]  # h11 types it loosely
 
     def _close_with_upstream(self) -> None:
         upstream = self._upstream.link

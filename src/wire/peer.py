@@ -44,7 +44,7 @@ class Peer:
             raise
         if isinstance(event, h11.ConnectionClosed):
             raise Gone(reset=self.link.was_reset)
-        return None if event in (h11.NEED_DATA, h11.PAUSED) else event  # type: ignore[return-value]
+        return None if event in (h11.NEED_DATA, h11.PAUSED) else event  # type: ignore[return-value]  # h11 types it loosely
 
     async def _feed(self, limit_s: float) -> None:
         data = await self.link.read(limit_s)

@@ -50,7 +50,7 @@ def peers() -> Flask:
     _store().close()
     SQLite3Instrumentor().instrument()
     app = _app(cast(Store, CursorStore(_path())))
-    FlaskInstrumentor().instrument_app(app)  # type: ignore[no-untyped-call]
+    FlaskInstrumentor().instrument_app(app)  # type: ignore[no-untyped-call]  # untyped there
     app.after_request(partial(_log, _logger()))
     PrometheusMetrics(app)
     Limiter(

@@ -33,7 +33,7 @@ def evidence(signals: Signals, event: type[Event]) -> Evidence:
     counted = metric.name + ("_total" if isinstance(metric, Count) else "_count")
     marked = metric.name + ("_total" if isinstance(metric, Count) else "_bucket")
     text = signals.telemetry.metrics(OPEN_METRICS)[1].decode()
-    for family in text_string_to_metric_families(text):  # type: ignore[no-untyped-call]
+    for family in text_string_to_metric_families(text):  # type: ignore[no-untyped-call]  # untyped there
         for sample in family.samples:
             labels = tuple(sorted((k, v) for k, v in sample.labels.items() if k != "le"))
             if sample.name == counted:

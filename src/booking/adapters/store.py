@@ -79,7 +79,7 @@ class SqliteStore:
         A key that was used before gives the stored reply, byte for byte, and the work is not
         done. Raises KeyReused, KeyInFlight, StoreUnavailable, and whatever the work raises.
         """
-        unit = lambda c: work(SqlTransaction(c))  # noqa: E731
+        unit = lambda c: work(SqlTransaction(c))  # noqa: E731  # one line
         with self._query_span(write.value, "appointments"):
             if key is None:
                 return self._writer.run(unit)

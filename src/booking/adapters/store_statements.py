@@ -20,7 +20,7 @@ class Statement:
 
 def compiled(statement: Executable) -> Statement:
     """The statement in SQLite's dialect."""
-    text = statement.compile(dialect=sqlite.dialect(paramstyle="qmark"))  # type: ignore[attr-defined]
+    text = statement.compile(dialect=sqlite.dialect(paramstyle="qmark"))  # type: ignore[attr-defined]  # untyped there
     assert isinstance(text, SQLCompiler)
     return Statement(str(text), tuple(text.positiontup or ()))
 

@@ -108,8 +108,10 @@ class _Views:
 
 
 def _address() -> str:
+    """Whom the API should count: of an IPv6 network, its first address stands for all of it."""
     arrival: Arrival | None = request.environ.get(ARRIVAL)
-    return arrival.client if arrival else request.remote_addr or ""
+    client = arrival.client if arrival else request.remote_addr or ""
+    return client.partition("/")[0]
 
 
 def _booked(booking: Booking) -> bytes:

@@ -66,7 +66,7 @@ def url(signals: Signals) -> Iterator[str]:
     thread.join()
     server.server_close()
     RequestsInstrumentor().uninstrument()
-    FlaskInstrumentor().uninstrument_app(app)  # type: ignore[no-untyped-call]
+    FlaskInstrumentor().uninstrument_app(app)  # type: ignore[no-untyped-call]  # untyped there
 
 
 def fetch(url: str, number: int) -> int:

@@ -1,5 +1,6 @@
 """Tests of `booking.web.agent`."""
 
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from werkzeug.test import TestResponse
 from booking.agent.errors import Refused
 from booking.agent.model import Booking, Wish
 from booking.web.agent import STATUSES, answers, create_agent_app
+from resilience.arrival import ARRIVAL, Arrival
+from resilience.edge.identity import Identity, client_key
 from resilience.errors import CircuitBreakerOpen, OutcomeUnknown
 from resilience.telemetry.logs import get_logger
 
@@ -127,3 +130,20 @@ def test_each_route_lists_its_own_and_the_edges_statuses() -> None:
     assert len(listed) == len(set(listed))
     assert ("GET", "/health", "431") in listed
     assert {(method, route) for method, route, _ in listed} == set(STATUSES)
+
+
+@pytest.mark.fault(60)
+@pytest.mark.parametrize(
+    ("peer", "counted_as"), [("192.0.2.7", "192.0.2.7"), ("2001:db8::1", "2001:db8::/64")]
+)
+def test_user_is_forwarded_as_an_address_that_counts_alike(
+    api: FakeApi, peer: str, counted_as: str
+) -> None:
+    """The API counts a user of the agent as the agent's own edge does, also over IPv6."""
+    told: list[str] = []
+    app = create_agent_app(lambda user: told.append(user) or api, logger=get_logger("test"))  # type: ignore[func-returns-value]  # append gives None, which the api replaces
+    arrived = Arrival(0.0, "req-1", client_key(ip_address(peer)))
+    app.test_client().post("/book", json=WISH, environ_overrides={ARRIVAL: arrived})
+    seen = Identity((), "k" * 16).address("127.0.0.1", told[0].encode(), True)
+    assert seen is not None
+    assert client_key(seen) == counted_as

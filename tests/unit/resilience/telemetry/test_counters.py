@@ -137,7 +137,7 @@ def test_exemplars_are_in_openmetrics_only_and_name_the_trace(counters: Counters
     kind, body = counters.expose("Application/OpenMetrics-Text; version=1.0.0, text/plain;q=0.5")
     exemplars = {
         sample.name: sample.exemplar.labels
-        for family in parse_openmetrics(body.decode())  # type: ignore[no-untyped-call]
+        for family in parse_openmetrics(body.decode())  # type: ignore[no-untyped-call]  # untyped there
         for sample in family.samples
         if sample.exemplar
     }
@@ -221,7 +221,7 @@ def families() -> Iterator[list[Any]]:
         readings = [Reading(one, tuple("x" for _ in one.labels), 1.0) for one in more]
         signals.telemetry.watch(lambda: readings)
         body = signals.telemetry.metrics("application/openmetrics-text")[1].decode()
-        yield list(parse_openmetrics(body))  # type: ignore[no-untyped-call]
+        yield list(parse_openmetrics(body))  # type: ignore[no-untyped-call]  # untyped there
 
 
 def test_the_whole_exposition_is_strict_openmetrics(families: list[Any]) -> None:

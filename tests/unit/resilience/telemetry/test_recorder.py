@@ -77,7 +77,7 @@ def test_an_event_of_the_current_span_makes_none_of_its_own() -> None:
 
 def _exemplars(signals: Signals, name: str) -> list[dict[str, str]]:
     body = signals.telemetry.metrics("application/openmetrics-text")[1].decode()
-    families = text_string_to_metric_families(body)  # type: ignore[no-untyped-call]
+    families = text_string_to_metric_families(body)  # type: ignore[no-untyped-call]  # untyped there
     samples = [sample for family in families for sample in family.samples]
     return [s.exemplar.labels for s in samples if s.name == name and s.exemplar]
 
