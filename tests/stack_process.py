@@ -120,9 +120,9 @@ class Server:
         headers = {"Accept": accept}
         return ask(self.port, "GET /metrics", headers=headers, user="127.0.0.1").body.decode()
 
-    def total(self, name: str) -> float:
-        """The sum of all series of a name."""
-        return totals(self.metrics()).get(name, 0.0)
+    def total(self, name: str, **labels: str) -> float:
+        """The sum of the series of a name that have these labels."""
+        return totals(self.metrics(), **labels).get(name, 0.0)
 
     def lines(self, event: str = "", trace_id: str = "") -> list[Mapping[str, Any]]:
         """The log lines so far, of one event and one trace if given; all are JSON objects."""

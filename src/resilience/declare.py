@@ -3,6 +3,9 @@
 An event is a frozen dataclass. Its class says everything that the three signals need: a unique
 dotted `name`, a `level`, where its span stands, its `metrics`, and which fields are labels. A
 declaration that lacks something raises a `TypeError` when its module is imported.
+
+Events that are told alike share their fields and metrics through a base that is declared
+`partial=True`: it is no event itself.
 """
 
 import re
@@ -109,10 +112,15 @@ class Event:
     labels: ClassVar[Mapping[str, Any]]
     """Each label field with its type, in declared order."""
 
-    def __init_subclass__(cls) -> None:
-        """Make the class a frozen dataclass and refuse an incomplete declaration."""
+    def __init_subclass__(cls, *, partial: bool = False) -> None:
+        """Make the class a frozen dataclass and refuse an incomplete declaration.
+
+        A `partial` one is only a base of events, which are checked in its place.
+        """
         summary = (cls.__doc__ or "").strip().split("\n")[0]  # before dataclass writes one
         dataclass(frozen=True, kw_only=True, slots=False)(cls)
+        if partial:
+            return
         cls.labels = _labels_of(cls)
         for problem in _problems_of(cls, summary):
             raise TypeError(f"event {cls.__qualname__}: {problem}")
@@ -211,13 +219,27 @@ def _metric_problems(cls: type[Event]) -> Iterable[str]:
     for name, kind in cls.labels.items():
         if not _is_closed(kind):
             yield f"label {name} is not a closed set: use a StrEnum, bool, or a Domain"
-    taken = {metric.name for other in _accepted() for metric in other.metrics}
+    taken = {metric.name: metric for other in _accepted() for metric in other.metrics}
+    own = [metric.name for metric in cls.metrics]
     for metric in cls.metrics:
-        if metric.name in taken:
+        # Events may share one metric, which is then the same object; two of a name are a mistake.
+        if taken.get(metric.name, metric) is not metric or own.count(metric.name) > 1:
             yield f"metric {metric.name} is taken"
-        taken.add(metric.name)
         yield from _metric_naming_problems(metric)
         yield from _metric_field_problems(cls, metric)
+    yield from _sharing_problems(cls)
+
+
+def _sharing_problems(cls: type[Event]) -> Iterable[str]:
+    for other in _accepted():
+        for metric in (metric for metric in cls.metrics if metric in other.metrics):
+            theirs, ours = (_kinds(event, metric) for event in (other, cls))
+            if theirs != ours:
+                yield f"metric {metric.name} has other labels in {other.__qualname__}"
+
+
+def _kinds(event: type[Event], metric: Metric) -> dict[str, Any]:
+    return {name: event.labels.get(name) for name in label_names(event, metric)}
 
 
 def _metric_naming_problems(metric: Metric) -> Iterable[str]:

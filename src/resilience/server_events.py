@@ -15,10 +15,10 @@ from resilience.vocabulary import (
 )
 
 
-class RequestServed(Event):
-    """A request was answered."""
+class Answered(Event, partial=True):
+    """What is told of every request that was answered; it completes the SERVER span."""
 
-    name, level, span = "request.served", Level.INFO, Span.CURRENT
+    span = Span.CURRENT
     metrics = (
         Measure(
             "http_server_request_duration_seconds",
@@ -68,16 +68,16 @@ class RequestServed(Event):
         return [tuple(served.split(" ")) for served in domains["http_served"]]
 
 
-class RateLimitRejected(Event):
-    """The rate limiter refused a request.
+class RequestServed(Answered):
+    """A request was answered."""
 
-    It completes the SERVER span of the 429: under a flood a second span would only cost.
-    """
+    name, level = "request.served", Level.INFO
 
-    name, level, span = "rate_limiting.reject", Level.WARNING, Span.CURRENT
-    metrics = (Count("rate_limiting_rejections", "Requests refused by the rate limits."),)
-    attributes = {"policy": "rate_limiting.policy"}
-    policy: Label[Policy]
+
+class RateLimitRejected(Answered):
+    """The rate limiter refused a request; nothing else is told of it."""
+
+    name, level = "rate_limiting.reject", Level.WARNING
     retry_after_s: int
 
 

@@ -11,7 +11,9 @@ from prometheus_client import CollectorRegistry
 from resilience.context import generate_request_id
 from resilience.edge import Limits
 from resilience.edge.answers import RATE_LIMITED, problem
-from resilience.events import CATALOGUE, Observe, RateLimitRejected, RequestServed
+from resilience.edge.limits import Decision
+from resilience.edge.refuser import answered
+from resilience.events import CATALOGUE, Event, Observe, RequestServed
 from resilience.options import TelemetryOptions
 from resilience.telemetry.counters import Counters
 from resilience.telemetry.logs import Logs
@@ -57,7 +59,7 @@ def parts(directory: Path, count: int) -> None:
     logs = Logs(lambda _: None, service="bench")
     recorder = Recorder(spans, counters, logs)
     span = tracer.start_span("current")
-    ids, event, reject = ids_of(span), _served(), RateLimitRejected(policy="", retry_after_s=1)
+    ids, event, rejected = ids_of(span), _served(), _rejected()
     with use_span(span):
         units(
             {
@@ -79,7 +81,8 @@ def parts(directory: Path, count: int) -> None:
                 ),
                 "RequestServed: Logs.record": lambda: logs.record(event, ids),
                 "RequestServed: all three": lambda: recorder(event),
-                "RateLimitRejected: all three, with its own span": lambda: recorder(reject),
+                "RateLimitRejected(...) made": _rejected,
+                "RateLimitRejected: all three": lambda: recorder(rejected),
             },
             count,
         )
@@ -120,3 +123,8 @@ def _served() -> RequestServed:
         remaining=9,
         duration_s=0.001,
     )
+
+
+def _rejected() -> Event:
+    decision = Decision(LimitResult.REJECTED, "", 0, 1)
+    return answered(Method.GET, "/services", 429, decision, 0.001)

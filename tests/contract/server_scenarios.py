@@ -71,7 +71,6 @@ SERVER = (
     _served(RequestServed, "answered by the application"),
     _served(RequestServed, "no such path", http("GET /absent/ana@example.com")),
     _served(RequestServed, "an unknown method", http("BREW /services")),
-    _served(RequestServed, "over the limit", limits="1/minute", arrange=_asked(1)),
     _served(RequestServed, "not HTTP", b"\x16\x03\x01 / HTTP/1.1\r\n\r\n"),
     _served(RateLimitRejected, "one too many", limits="1/minute", arrange=_asked(1)),
     _served(NearLimit, "past 80 %", limits="5/minute", arrange=_asked(4)),

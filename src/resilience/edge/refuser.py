@@ -1,6 +1,7 @@
 """How the edge refuses: one SERVER span, what happened inside it, one answer."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from resilience.bridge import Headers, send_whole
 from resilience.context import generate_request_id
@@ -50,7 +51,7 @@ class Refuser:
                 ports.emit(event)
             duration_s = ports.clock.monotonic() - exchange.arrived_s
             ports.emit(
-                _served(exchange.method, route, refusal.status, exchange.decision, duration_s)
+                answered(exchange.method, route, refusal.status, exchange.decision, duration_s)
             )
         body = problem(refusal, exchange.request_id, trace_id)
         all_headers = [*refusal_headers(body, exchange.request_id, trace_id), *headers]
@@ -65,9 +66,7 @@ class Refuser:
         attributes = _attributes(Method.OTHER, "other", status)
         with ports.server_span("_OTHER other", {}, False, attributes):
             trace_id = ports.trace_id()
-            for event in rejections(decision):
-                ports.emit(event)
-            ports.emit(_served(Method.OTHER, "other", status, decision, 0.0))
+            ports.emit(answered(Method.OTHER, "other", status, decision, 0.0))
         body = problem(refusal, request_id, trace_id)
         headers = [*refusal_headers(body, request_id, trace_id), *limit_headers(decision)]
         return raw_answer(status, headers, body)
@@ -77,14 +76,6 @@ class Refuser:
         if exchange.method is Method.OTHER:
             return "other"
         return self._ports.route_of(str(exchange.method), exchange.scope["path"])
-
-
-def rejections(decision: Decision) -> tuple[RateLimitRejected, ...]:
-    """The event of a rejection, if it is one."""
-    if not decision.rejected:
-        return ()
-    event = RateLimitRejected(policy=decision.policy, retry_after_s=decision.retry_after_s)
-    return (event,)
 
 
 def limit_headers(decision: Decision) -> Headers:
@@ -99,20 +90,24 @@ def retry_after(seconds: int) -> tuple[bytes, bytes]:
     return b"retry-after", b"%d" % seconds
 
 
-def _served(
+def answered(
     method: Method, route: str, status: int, decision: Decision, duration_s: float
-) -> RequestServed:
-    return RequestServed(
-        http_request_method=method,
-        http_route=route,
-        http_response_status_code=str(status),
-        error_type=error_type_of(status),
-        policy=decision.policy,
-        result=decision.result,
-        limit_checked=decision.result is not LimitResult.NONE,
-        remaining=decision.remaining,
-        duration_s=duration_s,
-    )
+) -> Event:
+    """What is told of a request that the edge answered: that it was served, or rejected."""
+    fields: dict[str, Any] = {
+        "http_request_method": method,
+        "http_route": route,
+        "http_response_status_code": str(status),
+        "error_type": error_type_of(status),
+        "policy": decision.policy,
+        "result": decision.result,
+        "limit_checked": decision.result is not LimitResult.NONE,
+        "remaining": decision.remaining,
+        "duration_s": duration_s,
+    }
+    if decision.rejected:
+        return RateLimitRejected(**fields, retry_after_s=decision.retry_after_s)
+    return RequestServed(**fields)
 
 
 def _attributes(method: Method, route: str, status: int) -> Mapping[str, str | int]:

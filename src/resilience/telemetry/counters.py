@@ -32,9 +32,14 @@ class Counters(Collector):
     ) -> None:
         prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # untyped there
         self._registry = registry
+        recorded: dict[Declared, _Recorded] = {}  # one for each metric, also of several events
+        for event in catalogue:
+            for metric in event.metrics:
+                if metric not in recorded:
+                    recorded[metric] = _Recorded(registry, event, metric, domains)
+                recorded[metric].expect(event)
         self._metrics = {
-            event: [_Recorded(registry, event, metric, domains) for metric in event.metrics]
-            for event in catalogue
+            event: tuple(recorded[metric] for metric in event.metrics) for event in catalogue
         }
         self._watched: list[Readings] = []
         self._failures = 0
@@ -90,7 +95,7 @@ def _family(gauge: Gauge, series: dict[tuple[str, ...], float]) -> Metric:
 
 
 class _Recorded:
-    """One metric of one kind of event, with its series bound once."""
+    """One metric, with its series bound once."""
 
     def __init__(
         self, registry: CollectorRegistry, event: type[Event], metric: Declared, domains: Domains
@@ -99,6 +104,7 @@ class _Recorded:
         self._sets = [frozenset(label_values(event.labels[n], domains)) for n in self._names]
         self._read = attrgetter(*self._names) if self._names else lambda _: ()
         self._single = len(self._names) == 1
+        self._metric, self._domains = metric, domains
         self._when = metric.when
         self._value = "" if isinstance(metric, Count) else metric.value
         self._series: dict[Any, Any] = {}
@@ -108,8 +114,17 @@ class _Recorded:
             self._parent = Histogram(
                 metric.name, metric.help, self._names, registry=registry, buckets=metric.buckets
             )
-        named = {name: tuple(v for v in values if v != OTHER) for name, values in domains.items()}
-        for values in self._known(event, metric, named):
+
+    def expect(self, event: type[Event]) -> None:
+        """Show every series at 0 that is known of an event before it happens."""
+        named = {
+            name: tuple(value for value in values if value != OTHER)
+            for name, values in self._domains.items()
+        }
+        known = event.known(self._metric, named)
+        if known is None:
+            known = product(*(label_values(event.labels[name], named) for name in self._names))
+        for values in known:
             self._bind(values)
 
     def record(self, event: Event, exemplar: dict[str, str] | None) -> None:
@@ -124,14 +139,6 @@ class _Recorded:
             series.observe(values[self._value], exemplar)
         else:
             series.inc(1, exemplar)
-
-    def _known(
-        self, event: type[Event], metric: Declared, domains: Domains
-    ) -> Iterable[tuple[str, ...]]:
-        known = event.known(metric, domains)
-        if known is None:
-            known = product(*(label_values(event.labels[name], domains) for name in self._names))
-        return known
 
     def _bind(self, values: tuple[str, ...]) -> Any:
         series = self._parent.labels(*values) if values else self._parent

@@ -47,8 +47,8 @@ def write_page(catalogue: Sequence[type[Event]], gauges: Sequence[Gauge]) -> str
 def _metrics(catalogue: Sequence[type[Event]], gauges: Sequence[Gauge]) -> Iterable[str]:
     yield "| name | type | labels | meaning |"
     yield "|---|---|---|---|"
-    rows = [_metric_row(event, metric) for event in catalogue for metric in event.metrics]
-    rows += [_gauge_row(gauge) for gauge in gauges]
+    rows = {_metric_row(event, metric) for event in catalogue for metric in event.metrics}
+    rows |= {_gauge_row(gauge) for gauge in gauges}
     yield from sorted(rows)
 
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from prometheus_client.parser import text_string_to_metric_families
 
 
-def totals(text: str) -> Mapping[str, float]:
-    """The sum over all series of each sample's name, from the text format."""
+def totals(text: str, **labels: str) -> Mapping[str, float]:
+    """The sum of each sample's series that have these labels, from the text format."""
     sums: dict[str, float] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
-            sums[sample.name] = sums.get(sample.name, 0.0) + sample.value
+            if labels.items() <= sample.labels.items():
+                sums[sample.name] = sums.get(sample.name, 0.0) + sample.value
     return sums

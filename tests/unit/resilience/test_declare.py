@@ -57,6 +57,20 @@ def declare(**changes: Any) -> type[Event]:
     return types.new_class("Probe", (Event,), exec_body=lambda space: space.update(body))
 
 
+class Sent(Event, partial=True):
+    """What two events have in common."""
+
+    level, span = Level.INFO, Span.OWN
+    metrics = (Count("declared_sent", "Things sent.", ("colour",)),)
+    colour: Label[Colour]
+
+
+def send(name: str, **changes: Any) -> type[Event]:
+    """An event of that name among those that share a base."""
+    body = {"__doc__": "Something was sent.", "__module__": __name__, "name": name, **changes}
+    return types.new_class("Letter", (Sent,), exec_body=lambda space: space.update(body))
+
+
 @pytest.fixture(autouse=True)
 def _forgotten() -> Iterator[None]:
     """Classes of one test take no names from the next."""
@@ -151,6 +165,7 @@ def test_the_values_of_a_label_come_from_its_type_or_its_domain() -> None:
             "metric probes: the event has no field gut",
         ),
         ({"metrics": (Count("twice", "x"), Count("twice", "x"))}, "metric twice is taken"),
+        ({"metrics": (Count("twice", "x"),) * 2}, "metric twice is taken"),
         ({"metrics": (Count("resilience_retries", "x"),)}, "metric resilience_retries is taken"),
     ],
 )
@@ -168,6 +183,37 @@ def test_a_refused_declaration_takes_no_name() -> None:
         declare(level=None)
     assert declare().name == "declared.probe"
     assert kept.value
+
+
+def test_events_of_one_base_share_its_fields_and_its_metric() -> None:
+    """The base is no event, so that only what was told under a name is recorded."""
+    letter, parcel = send("sent.letter"), send("sent.parcel", __annotations__={"weight_g": int})
+    assert (letter.fields(), parcel.fields()) == (("colour",), ("colour", "weight_g"))
+    assert letter.metrics[0] is parcel.metrics[0]
+    assert "labels" not in Sent.__dict__
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        (
+            {"metrics": (Count("declared_sent", "Things sent.", ("colour",)),)},
+            "metric declared_sent is taken",
+        ),
+        (
+            {"__annotations__": {"colour": Label[bool]}},
+            "metric declared_sent has other labels in Letter",
+        ),
+    ],
+)
+def test_a_metric_is_shared_by_identity_and_with_the_same_labels(
+    changes: dict[str, Any], problem: str
+) -> None:
+    """Two metrics of one name are a mistake even when they look alike."""
+    first = send("sent.letter")
+    with pytest.raises(TypeError, match=problem):
+        send("sent.parcel", **changes)
+    assert first.metrics is Sent.metrics
 
 
 def test_ignore_records_nothing() -> None:

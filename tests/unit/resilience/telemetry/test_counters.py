@@ -29,6 +29,26 @@ class Size(StrEnum):
     LARGE = "large"
 
 
+class Sipped(Event, partial=True):
+    """What is told of every sip."""
+
+    level, span = Level.INFO, Span.OWN
+    metrics = (Count("sips", "Sips.", ("size",)),)
+    size: Label[Size]
+
+
+class Tasted(Sipped):
+    """A sip of one."""
+
+    name = "counters.tasted"
+
+
+class Refused(Sipped):
+    """A sip that was not taken."""
+
+    name = "counters.refused"
+
+
 class Poured(Event):
     """Something was poured."""
 
@@ -92,6 +112,14 @@ def test_an_event_goes_into_each_of_its_metrics(counters: Counters) -> None:
         ("1.0", "large"): 0.0,
         ("+Inf", "large"): 0.0,
     }
+
+
+def test_two_events_count_in_the_metric_that_they_share() -> None:
+    """What is told under either name is one sum, in series that were there from the start."""
+    counters = Counters(CollectorRegistry(), (Tasted, Refused), {})
+    counters.record(Tasted(size=Size.SMALL), NO_IDS)
+    counters.record(Refused(size=Size.SMALL), NO_IDS)
+    assert series(counters, "sips_total") == {("small",): 2.0, ("large",): 0.0}
 
 
 @pytest.mark.fault(72)
