@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL_SELF = $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 
-.PHONY: help run test lint format bench signals lock clean
+.PHONY: help run test load lint format bench signals lock clean
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ run: $(VENV)/.run ## Start the stack and book one appointment through two faults
 
 test: $(VENV)/.dev ## Set up and run the whole test suite
 	@$(BIN)/pytest $(ARGS)
+
+load: $(VENV)/.dev ## Load the stack under every fault and balance its books (SCALE=full for real times)
+	@$(BIN)/pytest tests/load $(if $(SCALE),--scale=$(SCALE)) $(ARGS)
 
 lint: $(VENV)/.dev ## Style, types and the import contracts
 	@$(BIN)/ruff check src tests

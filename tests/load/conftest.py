@@ -1,0 +1,82 @@
+"""Options of `make load`, and where its runs are written."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tests.load.drive import Say
+from tests.load.house import House, open_house
+from tests.load.process import raise_descriptor_limit
+from tests.load.records import Records
+from tests.load.scale import SCALES, Scale
+from tests.load.user import CANARIES
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long, how seeded, and where to."""
+    group = parser.getgroup("load")
+    group.addoption("--scale", choices=sorted(SCALES), default=os.environ.get("SCALE") or "short")
+    group.addoption("--full", action="store_const", const="full", dest="scale")
+    group.addoption("--seed", type=int, default=1)
+    group.addoption("--runs", type=Path, default=Path("var/load"), help="directory of the runs")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """The scale and the seed, before anything runs."""
+    scale, seed = SCALES[config.getoption("scale")], config.getoption("seed")
+    return f"load: {scale}; seed {seed} (--seed); runs in {config.getoption('runs')}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A scenario may take longer than a test."""
+    limit_s = 240 if config.getoption("scale") == "short" else 1800
+    for item in items:
+        if not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(limit_s))
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a scenario needs to run on: scale, seed, a place for its records, and a voice."""
+
+    scale: Scale
+    seed: int
+    runs: Path
+    voice: Say
+
+    @contextmanager
+    def house(self, name: str, **settings: object) -> Iterator[House]:
+        """A running stack of this scale; its records are in `runs`/`name` afterwards."""
+        chosen = {**self.scale.settings(), **settings}
+        records = Records(
+            (self.runs / name).absolute(),
+            name,
+            self.seed,
+            str(self.scale),
+            {key.lower(): value for key, value in chosen.items()},
+            canaries=CANARIES,
+        )
+        self.voice(f"\n{name}: {self.scale}, seed {self.seed}")
+        with open_house(records, chosen) as house:
+            yield house
+
+    def say(self, house: House) -> Say:
+        """Prints a line of progress of this run."""
+        return lambda text: self.voice(f"{house.records.name} {text}")
+
+
+@pytest.fixture(scope="session")
+def stage(request: pytest.FixtureRequest) -> Stage:
+    """Where the scenarios run."""
+    raise_descriptor_limit()
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def voice(text: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(text, flush=True)
+
+    option = request.config.getoption
+    return Stage(SCALES[option("scale")], option("seed"), option("runs"), voice)

@@ -1,0 +1,85 @@
+"""Fifty people are booking at any time, and nothing goes wrong."""
+
+import asyncio
+import random
+from collections import Counter
+
+import pytest
+from tests.load.conftest import Stage
+from tests.load.drive import Due, Work, drive, poisson
+from tests.load.house import House
+from tests.load.journeys import Slot, free_slots, journey
+from tests.load.latency import latency
+from tests.load.run import Run
+from tests.load.sums import unbalanced
+from tests.load.user import User
+
+CONCURRENT = 50
+PAUSE_S = 2.0
+JOURNEY_S = 3 * PAUSE_S
+OVER_S = {"short": 20.0, "full": 55.0}
+
+
+async def _load(house: House, stage: Stage) -> None:
+    draw = random.Random(stage.seed)
+    async with User(0, house.records) as scout:
+        free = await free_slots(house, scout)
+    slots = draw.sample(free, len(free))
+    arrivals = poisson(CONCURRENT / JOURNEY_S, OVER_S[stage.scale.name], draw)
+    dues = [
+        Due(at_s=at_s, work=_journey(house, number, slot))
+        for number, (at_s, slot) in enumerate(zip(arrivals, slots, strict=False), 1)
+    ]
+    await drive(house.records, dues, stage.say(house))
+
+
+def _journey(house: House, number: int, slot: Slot) -> Work:
+    async def work(intended_s: float) -> None:
+        async with User(number, house.records) as user:
+            await journey(house, user, slot, intended_s, PAUSE_S)
+
+    return work
+
+
+@pytest.fixture(scope="module")
+def run(stage: Stage) -> Run:
+    """Everything that was written of the run."""
+    with stage.house("normal") as house:
+        asyncio.run(_load(house, stage))
+    return Run(house.records.directory)
+
+
+def test_every_journey_succeeds(run: Run) -> None:
+    """Everybody saw the services and what is free, booked, and read the booking back."""
+    operations = Counter((told.operation, told.status) for told in run.told)
+    journeys = operations["list_services", 200]
+
+    assert journeys >= 100
+    assert operations == {
+        ("list_services", 200): journeys,
+        ("get_availability", 200): journeys + 1,
+        ("book_appointment", 201): journeys,
+        ("get_appointment", 200): journeys,
+    }
+
+
+def test_answers_come_in_time(run: Run) -> None:
+    """95 % within 2 s and 99 % within 5 s, counted from when each request was due."""
+    found = latency(told.latency_s for told in run.told)
+
+    assert found.p95_s < 2
+    assert found.p99_s < 5
+
+
+def test_what_was_acknowledged_is_there(run: Run) -> None:
+    """Each confirmation stands in the database with what its user asked for."""
+    booked = [told for told in run.told if told.operation == "book_appointment"]
+
+    assert run.rows() == sorted(
+        (t.confirmation, t.service_id, t.date, t.start_time, "confirmed") for t in booked
+    )
+
+
+def test_the_books_balance(run: Run) -> None:
+    """Ledger, metrics, spans and log lines tell the same."""
+    assert unbalanced(run) == []
