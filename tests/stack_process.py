@@ -60,10 +60,11 @@ class Server:
         collector: str = "",
         *,
         otel_timeout_ms: int = 10_000,
+        port: int = 0,
         **settings: object,
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        self.port = free_port()
+        self.port = port or free_port()
         self.log = directory / f"{what}-{self.port}.jsonl"
         self.database = directory / "tallybook.db"
         otel = {
