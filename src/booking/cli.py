@@ -2,7 +2,6 @@
 
 import secrets
 import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -14,18 +13,14 @@ from rich.console import Console
 from booking import bootstrap
 from booking.adapters.gateway import Gateway
 from booking.agent.conversation import Conversation, Sent
-from booking.agent.errors import AgentError, NotFree
+from booking.agent.errors import NotFree
 from booking.agent.model import Booking, Wish
-from booking.domain.errors import BookingError
-from booking.output import explain, show_booking, show_services, show_slots
+from booking.guard import guarded, read_settings
+from booking.output import show_booking, show_services, show_slots
 from booking.parameters import DATE, TIME, person
 from booking.reference import write_reference
-from booking.settings import Settings, SettingsError
-from booking.stack.parts import StackError
-from booking.stack.run import run as run_stack
-from resilience.errors import ResilienceError
-
-FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+from booking.settings import Settings
+from booking.stages import run, serve, traffic
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -36,25 +31,14 @@ def cli() -> None:
     """
 
 
-@cli.command()
-@click.option("--once", is_flag=True, help="End after the booking instead of serving on.")
-def run(once: bool) -> None:
-    """Start API, fault proxy and agent, and book one appointment through two faults."""
-    _guarded(lambda: run_stack(_settings(), Console(), stay=not once))
-
-
-@cli.command()
-@click.argument("what", type=click.Choice(["api", "agent"]), default="api")
-def serve(what: str) -> None:
-    """Serve the booking API (or the agent) until SIGTERM or Ctrl-C."""
-    make = bootstrap.serve_api if what == "api" else bootstrap.serve_agent
-    _guarded(lambda: sys.exit(make(_settings())))
+for _command in (run, serve, traffic):
+    cli.add_command(_command)
 
 
 @cli.command()
 def settings() -> None:
     """List the settings with their values."""
-    chosen = _settings()
+    chosen = read_settings()
     for name, field in Settings.model_fields.items():
         value = getattr(chosen, name)
         shown = ",".join(value) if isinstance(value, tuple) else "" if value is None else value
@@ -113,7 +97,7 @@ def book(
     if key and not (date and time):
         raise click.UsageError("--key repeats an earlier try: give its --date and --time too.")
     client = person(name, email, phone)
-    with bootstrap.client(_settings()) as (api, observe):
+    with bootstrap.client(read_settings()) as (api, observe):
         conversation = Conversation(api, observe)
 
         def converse() -> None:
@@ -122,7 +106,7 @@ def book(
             booked = conversation.book(wish, key or secrets.token_hex(16), known_key=bool(key))
             show_booking(Console(), booked)
 
-        _guarded(converse, lambda: _repeat(conversation.sent))
+        guarded(converse, lambda: _repeat(conversation.sent))
 
 
 @cli.command()
@@ -162,13 +146,6 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _settings() -> Settings:
-    try:
-        return Settings()
-    except SettingsError as error:
-        _fail(str(error), MISUSED)
-
-
 def _start(
     api: Gateway, service: str, wished: tuple[str | None, str | None], take_next: bool
 ) -> tuple[str, str]:
@@ -192,20 +169,8 @@ def _appointment(confirmation: str, work: Callable[[Gateway], Booking]) -> None:
 
 def _call(work: Callable[[Gateway], None], again: Callable[[], str] = str) -> None:
     """Do the work against the API; failures become sentences and exit statuses."""
-    with bootstrap.client(_settings()) as (api, _):
-        _guarded(lambda: work(api), again)
-
-
-def _guarded(work: Callable[[], None], again: Callable[[], str] = str) -> None:
-    """Do the work; `again()` says how to find out what became of it, when that is not known."""
-    try:
-        work()
-    except (AgentError, ResilienceError) as error:
-        _fail(explain(error, again(), _settings().api_url), FAILED)
-    except (StackError, BookingError, ValueError) as error:
-        _fail(str(error), FAILED)
-    except KeyboardInterrupt:
-        _fail("Stopped before it was done." + again(), INTERRUPTED)
+    with bootstrap.client(read_settings()) as (api, _):
+        guarded(lambda: work(api), again)
 
 
 def _repeat(sent: Sent | None) -> str:
@@ -213,11 +178,6 @@ def _repeat(sent: Sent | None) -> str:
         return ""
     wish = f"--date {sent.date} --time {sent.start_time} --key {sent.key}"
     return f" To find out, repeat the command with {wish}"
-
-
-def _fail(text: str, status: int) -> NoReturn:
-    click.echo(text, err=True)
-    sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     api_url: str = Field(
         "http://127.0.0.1:5000", description="where the agent and the commands find the API"
     )
+    agent_url: str = Field(
+        "http://127.0.0.1:5001", description="where the traffic generator finds the agent"
+    )
     key: SecretStr = Field(
         SecretStr(""),
         description="secret (16 characters or more) with which the API believes the agent",
@@ -77,7 +80,7 @@ class Settings(BaseSettings):
         """An empty variable is as good as none."""
         return value or None
 
-    @field_validator("api_url")
+    @field_validator("api_url", "agent_url")
     @classmethod
     def _can_be_called(cls, value: str) -> str:
         """An HTTP URL with a host."""
