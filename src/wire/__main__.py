@@ -22,6 +22,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--listen", default="127.0.0.1:5100", help="address of the proxy (default: %(default)s)")
     add("--upstream", default="127.0.0.1:5000", help="the server (default: %(default)s)")
     add("--control", default="127.0.0.1:5101", help="control address (default: %(default)s)")
+    add(
+        "--expose-control",
+        action="store_true",
+        help="allow a control address that others can reach: whoever does can stop the traffic",
+    )
     add("--plan", help="JSON file with the plan of faults (default: no faults)")
     add("--ledger", help="JSON-lines file to append to (default: memory only)")
     add("--drain-s", type=float, default=5.0, help="seconds for open requests at the stop")
@@ -84,7 +89,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         proxy = _make_proxy(arguments)
         _raise_descriptor_limit()
-        asyncio.run(_serve(proxy, Control(proxy, arguments.control)))
+        control = Control(proxy, arguments.control, exposed=arguments.expose_control)
+        asyncio.run(_serve(proxy, control))
     except OSError as error:
         return _fail(f"{error.strerror}: {error.filename}" if error.filename else error.strerror)
     except ValueError as error:

@@ -23,18 +23,20 @@ class TooLarge(Exception):
 
 
 class Control:
-    """Serves the control interface of `proxy` on a loopback address.
+    """Serves the control interface of `proxy` on a loopback address, or on any if `exposed`.
 
     GET, PUT, DELETE /plan · GET /ledger?since=SEQ · GET /ledger/summary ·
     POST /listening {"accept": bool} · GET /metrics · GET /livez.
-    Raises ValueError when `address` is not loopback.
+    Raises ValueError when `address` is not loopback and not meant to be `exposed`.
     """
 
-    def __init__(self, proxy: Proxy, address: str = "127.0.0.1:0") -> None:
+    def __init__(
+        self, proxy: Proxy, address: str = "127.0.0.1:0", *, exposed: bool = False
+    ) -> None:
         self._proxy = proxy
         self._host, self._port = parse_address(address)
-        wrong, remedy = f"the control address is {address}", "use 127.0.0.1"
-        require(_is_loopback(self._host), wrong, "a loopback address", remedy)
+        wrong, remedy = f"the control address is {address}", "use 127.0.0.1, or --expose-control"
+        require(exposed or _is_loopback(self._host), wrong, "a loopback address", remedy)
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 

@@ -139,3 +139,9 @@ def test_only_loopback_controls() -> None:
     proxy = Proxy(ProxyOptions(upstream="127.0.0.1:1"))
     with pytest.raises(ValueError, match=r"0\.0\.0\.0:5101; expected a loopback address"):
         Control(proxy, "0.0.0.0:5101")
+
+
+def test_the_control_can_be_exposed_on_purpose() -> None:
+    """In a network of containers, others than its own must reach it."""
+    proxy = Proxy(ProxyOptions(upstream="127.0.0.1:1"))
+    assert Control(proxy, "0.0.0.0:5101", exposed=True).address == "0.0.0.0:5101"
