@@ -18,7 +18,7 @@ from booking.agent.errors import AgentError
 from booking.events import CATALOGUE as BOOKING_EVENTS
 from booking.events import build_info
 from booking.service.bookings import Bookings
-from booking.settings import PREFIX, Settings
+from booking.settings import PREFIX, Settings, SettingsError
 from booking.web import agent
 from booking.web.app import create_app
 from booking.web.operations import served
@@ -123,6 +123,7 @@ def _bookings(
         query_span=query_spans(telemetry.observe),
     )
     open_things.callback(store.close)
+    telemetry.watch(store.readings)
     bookings = Bookings(
         business=business,
         store=store,
@@ -191,12 +192,20 @@ def _edge(
 def _telemetry(
     settings: Settings, service: str, domains: Mapping[str, tuple[str, ...]], lines: int = 2
 ) -> Telemetry:
-    telemetry = Telemetry(
-        TelemetryOptions(service=service, version=__version__, log_level=settings.log_level),
-        domains={**labels.NOTHING, **domains},
-        catalogue=EVENTS,
-        lines=lines,
+    options = TelemetryOptions(
+        service=service,
+        version=__version__,
+        log_level=settings.log_level,
+        log_file=settings.log_file,
     )
+    every = {**labels.NOTHING, **domains}
+    try:
+        telemetry = Telemetry(options, domains=every, catalogue=EVENTS, lines=lines)
+    except OSError as error:
+        raise SettingsError(
+            f"{PREFIX}LOG_FILE is {str(settings.log_file)!r}: {error.strerror}; choose a file that"
+            " can be written"
+        ) from None
     setup_structured_logging(settings.log_level, logs=telemetry.logs)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     return telemetry

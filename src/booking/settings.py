@@ -72,9 +72,12 @@ class Settings(BaseSettings):
     breaker_open_s: Seconds = Field(60.0, description="how long the circuit stays open")
 
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL")
+    log_file: Path | None = Field(
+        None, description="file that log lines also go to; at 16 MiB it moves to NAME.1"
+    )
     revision: str = Field("", description="revision of the source, shown by booking_build_info")
 
-    @field_validator("business", mode="before")
+    @field_validator("business", "log_file", mode="before")
     @classmethod
     def _none_when_empty(cls, value: object) -> object:
         """An empty variable is as good as none."""

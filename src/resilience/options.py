@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 
@@ -208,13 +209,14 @@ class TelemetryOptions:
     """The three signals of one process.
 
     `service`: its name in every signal. `log_level`: lines below it are not written ("INFO").
-    `queue`: spans, and lines, that may wait to be written before new ones are dropped and
-    counted (16384). `shutdown_s`: how long a dead collector may delay the end (5 s).
+    `log_file`: a file that lines also go to, moved aside at 16 MiB (none). `queue`: spans, and
+    lines, that may wait to be written before new ones are dropped and counted (16384). `shutdown_s`: how long a dead collector may delay the end (5 s).
     """
 
     service: str = "tallybook"
     version: str = "0"
     log_level: str = "INFO"
+    log_file: Path | None = None
     queue: int = 16_384
     shutdown_s: float = 5.0
 

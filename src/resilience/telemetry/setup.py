@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, SpanProcessor
@@ -23,8 +24,9 @@ from resilience.telemetry.environment import (
     whole_number,
 )
 from resilience.telemetry.export import SpanPipe, choose_exporter
+from resilience.telemetry.log_file import LogFile
 from resilience.telemetry.logs import Logs, lines_to
-from resilience.telemetry.pipe import Pipe
+from resilience.telemetry.pipe import Deliver, Pipe
 from resilience.telemetry.recorder import Recorder
 from resilience.telemetry.spans import Spans, current_trace_id
 from resilience.telemetry.tracer import LeanProvider
@@ -48,7 +50,7 @@ class Telemetry:
         """`lines`: the descriptor that log lines go to (standard error).
 
         `processor`: a further receiver of spans. Raises ValueError for `OTEL_*` values that
-        cannot be used.
+        cannot be used, and OSError for a log file that cannot be written.
         """
         environment = os.environ if environment is None else environment
         self._options = options
@@ -59,7 +61,7 @@ class Telemetry:
             self.provider.add_span_processor(processor)
         self._lines_out: Pipe[bytes] = Pipe(
             "log",
-            lines_to(sys.stderr.fileno() if lines is None else lines),
+            _lines_out(sys.stderr.fileno() if lines is None else lines, options.log_file),
             limit=options.queue,
             batch=256,
             linger_s=0.01,
@@ -110,6 +112,15 @@ class Telemetry:
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)
+
+
+def _lines_out(descriptor: int, path: Path | None) -> Deliver[bytes]:
+    """Lines go to the descriptor, and to the file if there is one."""
+    deliver = lines_to(descriptor)
+    if path is None:
+        return deliver
+    keep = LogFile(path)
+    return lambda lines: deliver(lines) and keep(lines)
 
 
 def _provider(options: TelemetryOptions, environment: Environment) -> LeanProvider:
