@@ -98,7 +98,7 @@ def jaeger(binary: Path, where: Addresses, directory: Path) -> Process:
         "JAEGER_METRICS_PORT": port,
         "PROMETHEUS_URL": f"http://{where.prometheus}",
     }
-    command = [binary, "--config", DASHBOARDS / "jaeger.yaml"]
+    command: list[str | Path] = [binary, "--config", DASHBOARDS / "jaeger.yaml"]
     return Process("jaeger", command, f"http://{where.jaeger}/", directory, variables)
 
 
@@ -111,7 +111,11 @@ def loki(binary: Path, where: Addresses, directory: Path) -> Process:
         "LOKI_GRPC_PORT": where.loki_grpc.partition(":")[2],
         "LOKI_DATA": str(directory / "data"),
     }
-    command = [binary, f"-config.file={DASHBOARDS / 'loki.yaml'}", "-config.expand-env=true"]
+    command: list[str | Path] = [
+        binary,
+        f"-config.file={DASHBOARDS / 'loki.yaml'}",
+        "-config.expand-env=true",
+    ]
     return Process("loki", command, f"http://{where.loki}/ready", directory, variables)
 
 
@@ -132,7 +136,7 @@ def prometheus_directory(where: Addresses, directory: Path) -> Path:
 def prometheus(binary: Path, where: Addresses, directory: Path) -> Process:
     """Prometheus on dashboards/prometheus.yml, with exemplars."""
     prometheus_directory(where, directory)
-    command = [
+    command: list[str | Path] = [
         binary,
         f"--config.file={directory / 'prometheus.yml'}",
         f"--storage.tsdb.path={directory / 'data'}",
@@ -144,7 +148,7 @@ def prometheus(binary: Path, where: Addresses, directory: Path) -> Process:
 
 def alertmanager(binary: Path, where: Addresses, directory: Path) -> Process:
     """Alertmanager on dashboards/alertmanager.yml, alone."""
-    command = [
+    command: list[str | Path] = [
         binary,
         f"--config.file={DASHBOARDS / 'alertmanager.yml'}",
         f"--storage.path={directory / 'data'}",

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.stack.peers import Addresses
 from tests.stack_http import PERSON, Answer, ask, new_user
@@ -51,7 +52,7 @@ def port_of(address: str) -> int:
 
 
 @contextmanager
-def running_stack(where: Addresses, directory: Path, **settings: object) -> Iterator[Stack]:
+def running_stack(where: Addresses, directory: Path, **settings: Any) -> Iterator[Stack]:
     """Start all three; log lines go to `directory/logs`, `settings` to API and agent."""
     logs, collector = directory / "logs", f"http://{where.collector_http}"
     with ExitStack() as running:
