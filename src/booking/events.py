@@ -23,7 +23,24 @@ CATALOGUE: tuple[type[Event], ...] = (AppointmentDecided,)
 
 BUILD_INFO = Gauge("booking_build_info", "1 for the build that runs.", ("version", "revision"))
 
-GAUGES: tuple[Gauge, ...] = (BUILD_INFO,)
+CONNECTIONS = Gauge(
+    "db_client_connection_count",
+    "Connections for reading the database, opened or not yet: used or idle.",
+    ("db_client_connection_state",),
+)
+CONNECTIONS_MAX = Gauge("db_client_connection_max", "Connections for reading the database.")
+WAITING_WRITES = Gauge("booking_store_waiting_writes", "Writes that wait for the next commit.")
+WAITING_WRITES_LIMIT = Gauge(
+    "booking_store_waiting_writes_limit", "Writes that may wait before new ones are refused."
+)
+
+GAUGES: tuple[Gauge, ...] = (
+    BUILD_INFO,
+    CONNECTIONS,
+    CONNECTIONS_MAX,
+    WAITING_WRITES,
+    WAITING_WRITES_LIMIT,
+)
 """Every gauge of booking."""
 
 

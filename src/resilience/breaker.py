@@ -134,9 +134,10 @@ class CircuitBreaker:
         self._set(State.CLOSED)
 
     def readings(self) -> Iterable[Reading]:
-        """State, seconds in each state up to now, and calls by how they were judged."""
+        """State, nearness to opening, seconds in each state, and calls by how they were judged."""
         with self._lock:
-            return tuple(self._books.readings(self._monotonic()))
+            tripping = self._tally.progress() if self._gate else 1.0
+            return tuple(self._books.readings(self._monotonic(), tripping))
 
     def _ask(self) -> Permit:
         now_s = self._monotonic()

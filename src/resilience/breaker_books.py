@@ -3,7 +3,13 @@
 from collections.abc import Iterable
 from itertools import count
 
-from resilience.gauges import BREAKER_CALLS, BREAKER_STATE, BREAKER_STATE_SECONDS, Reading
+from resilience.gauges import (
+    BREAKER_CALLS,
+    BREAKER_STATE,
+    BREAKER_STATE_SECONDS,
+    BREAKER_TRIPPING,
+    Reading,
+)
 from resilience.permit import Judged
 from resilience.vocabulary import State
 
@@ -38,8 +44,9 @@ class BreakerBooks:
         self._seconds[self.state] += now_s - self._since_s
         self.state, self._since_s = state, now_s
 
-    def readings(self, now_s: float) -> Iterable[Reading]:
+    def readings(self, now_s: float, tripping: float) -> Iterable[Reading]:
         """The gauges of the breaker, the present state's time included up to now."""
+        yield Reading(BREAKER_TRIPPING, (self._target,), tripping)
         for state, seconds in self._seconds.items():
             holds = state is self.state
             spent = seconds + (now_s - self._since_s if holds else 0.0)

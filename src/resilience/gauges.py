@@ -46,6 +46,11 @@ BREAKER_STATE_SECONDS = Gauge(
     ("target", "state"),
     counts=True,
 )
+BREAKER_TRIPPING = Gauge(
+    "resilience_circuit_breaker_tripping_ratio",
+    "How near the circuit is to opening: 0 without failures, 1 while it is not closed.",
+    ("target",),
+)
 BREAKER_CALLS = Gauge(
     "resilience_circuit_breaker_calls",
     "Calls as the breaker judged them: success, failure, ignored, rejected.",

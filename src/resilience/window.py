@@ -16,6 +16,9 @@ class Tally(Protocol):
     def record(self, failed: bool, slow: bool, now_s: float) -> Verdict:
         """Remember a call and judge."""
 
+    def progress(self) -> float:
+        """How near the circuit is to opening: 0.0 not at all, 1.0 it opens."""
+
     def clear(self) -> None:
         """Forget everything."""
 
@@ -35,6 +38,10 @@ class Streak:
 
     def _is_long(self) -> bool:
         return self._failures >= self._threshold
+
+    def progress(self) -> float:
+        """Failures in a row, as a share of those that open the circuit."""
+        return self._failures / self._threshold
 
     def clear(self) -> None:
         """Begin again."""
@@ -66,6 +73,16 @@ class _Rates:
             return TransitionReason.SLOW_CALL_RATE
         return None
 
+    def progress(self) -> float:
+        """The lesser of two shares: of the calls needed for a verdict, of the rate that opens."""
+        if not self.calls:
+            return 0.0
+        options = self._options
+        failed = self.failed / (options.failure_rate * self.calls)
+        judges_slow = options.slow_call_rate < 1
+        slow = self.slow / (options.slow_call_rate * self.calls) if judges_slow else 0.0
+        return min(1.0, self.calls / options.minimum_calls, max(failed, slow))
+
 
 class CallWindow:
     """The last `size` calls."""
@@ -84,6 +101,10 @@ class CallWindow:
         self._calls.append((failed, slow))
         self._rates.add(1, failed, slow)
         return self._rates.verdict()
+
+    def progress(self) -> float:
+        """As of the last call."""
+        return self._rates.progress()
 
     def clear(self) -> None:
         """Forget all calls."""
@@ -111,6 +132,10 @@ class TimeWindow:
         sums[:] = sums[0] + 1, sums[1] + failed, sums[2] + slow
         self._rates.add(1, failed, slow)
         return self._rates.verdict()
+
+    def progress(self) -> float:
+        """As of the last call."""
+        return self._rates.progress()
 
     def clear(self) -> None:
         """Forget all calls."""

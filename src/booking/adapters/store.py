@@ -1,6 +1,6 @@
 """The SQL store: bookings in one SQLite file."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TypeVar
@@ -16,8 +16,10 @@ from booking.adapters.store_services import sync_services
 from booking.adapters.store_transaction import SqlTransaction, find_appointment
 from booking.adapters.store_writer import GroupCommit
 from booking.domain.model import Appointment, ConfirmationNumber, Service
+from booking.events import CONNECTIONS, CONNECTIONS_MAX, WAITING_WRITES, WAITING_WRITES_LIMIT
 from booking.service.idempotency import KeyUse
 from booking.service.ports import Reply, UtcClock, Work, Write
+from resilience.gauges import Reading
 
 T = TypeVar("T")
 QuerySpan = Callable[[str, str], AbstractContextManager[None]]
@@ -93,6 +95,15 @@ class SqliteStore:
     def sync_services(self, services: Sequence[Service]) -> None:
         """Make the table of services agree with the business data."""
         self._writer.run(lambda c: sync_services(c, services))
+
+    def readings(self) -> Iterable[Reading]:
+        """How busy the connections are, and how many writes wait."""
+        used, size = self._readers.in_use, self._options.readers
+        yield Reading(CONNECTIONS, ("used",), used)
+        yield Reading(CONNECTIONS, ("idle",), size - used)
+        yield Reading(CONNECTIONS_MAX, (), size)
+        yield Reading(WAITING_WRITES, (), self._writer.waiting)
+        yield Reading(WAITING_WRITES_LIMIT, (), self._options.queue_limit)
 
     @property
     def is_open(self) -> bool:

@@ -43,6 +43,11 @@ class Readers:
         finally:
             self._idle.put(connection)
 
+    @property
+    def in_use(self) -> int:
+        """How many connections are reading."""
+        return self._size - self._idle.qsize()
+
     def close(self) -> None:
         """Close every connection, waiting `wait_s` for each that is in use; once is enough."""
         if self._closed:

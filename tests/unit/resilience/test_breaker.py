@@ -42,6 +42,12 @@ class Stand:
         found = [r for r in self.breaker.readings() if r.gauge.name == name]
         return {r.values[1]: r.value for r in found if r.value}
 
+    def tripping(self) -> float:
+        """How near it is to opening."""
+        name = "resilience_circuit_breaker_tripping_ratio"
+        (found,) = [r for r in self.breaker.readings() if r.gauge.name == name]
+        return found.value
+
     def seconds(self) -> dict[str, float]:
         """The time spent in each state."""
         name = "resilience_circuit_breaker_state_seconds"
@@ -335,6 +341,20 @@ def _state_by_reading(breaker: CircuitBreaker) -> State:
         if reading.gauge.name == "resilience_circuit_breaker_state" and reading.value
     ]
     return State(state)
+
+
+def test_nearness_to_opening() -> None:
+    """Each failure brings it nearer, and it stays at 1 until the circuit is closed again."""
+    stand = Stand(failure_threshold=2)
+    seen = [stand.tripping()]
+    for _ in range(2):
+        stand.fail()
+        seen.append(stand.tripping())
+    stand.clock.advance(60.0)
+    probe = stand.breaker.acquire()
+    seen.append(stand.tripping())
+    probe.success()
+    assert [*seen, stand.tripping()] == [0.0, 0.5, 1.0, 1.0, 0.0]
 
 
 @pytest.mark.fault(22)

@@ -1,5 +1,7 @@
 """What the breaker remembers, and its verdict."""
 
+from typing import Literal
+
 import pytest
 
 from resilience.options import BreakerOptions, WindowOptions
@@ -15,6 +17,36 @@ def test_a_streak_is_broken_by_a_success() -> None:
     calls = [True, True, False, True, True, True]
     verdicts = [streak.record(failed, False, 0.0) for failed in calls]
     assert verdicts == [None] * 5 + [TransitionReason.CONSECUTIVE_FAILURES]
+
+
+def test_the_progress_of_a_streak() -> None:
+    """The share of the failures that open the circuit; nothing after a success."""
+    streak = Streak(4)
+    seen = []
+    for failed in (False, True, True, False):
+        streak.record(failed, False, 0.0)
+        seen.append(streak.progress())
+    assert seen == [0.0, 0.25, 0.5, 0.0]
+
+
+@pytest.mark.parametrize("counts", ["calls", "time"])
+def test_the_progress_of_a_window(counts: Literal["calls", "time"]) -> None:
+    """It needs calls enough and failures enough, so the lesser share of both tells."""
+    options = WindowOptions(size=10, minimum_calls=4, failure_rate=0.5, counts=counts)
+    window = tally_of(BreakerOptions(window=options))
+    seen = [window.progress()]
+    for failed in (True, False, False, False, False, True, True, True):
+        window.record(failed, False, 0.0)
+        seen.append(window.progress())
+    assert seen == [0.0, 0.25, 0.5, 2 / 3, 0.5, 0.4, 2 / 3, 6 / 7, 1.0]
+
+
+def test_slow_calls_are_progress_too() -> None:
+    """Where their share is judged."""
+    window = CallWindow(WindowOptions(size=4, minimum_calls=1, slow_call_rate=0.8))
+    for slow in (False, True):
+        window.record(False, slow, 0.0)
+    assert window.progress() == 0.5 / 0.8
 
 
 def test_no_verdict_before_the_minimum_of_calls() -> None:

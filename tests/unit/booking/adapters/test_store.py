@@ -66,6 +66,17 @@ def test_a_kept_appointment_is_found_and_claims_its_time(store: SqliteStore) -> 
     assert store.claimed("somebody else", cells) == frozenset()
 
 
+def test_how_busy_it_is(store: SqliteStore) -> None:
+    """A store at rest: no connection in use, no write waiting, and the bounds of both."""
+    assert {(r.gauge.name, *r.values): r.value for r in store.readings()} == {
+        ("db_client_connection_count", "used"): 0,
+        ("db_client_connection_count", "idle"): 8,
+        ("db_client_connection_max",): 8,
+        ("booking_store_waiting_writes",): 0,
+        ("booking_store_waiting_writes_limit",): 1024,
+    }
+
+
 def test_failed_work_leaves_nothing(store: SqliteStore) -> None:
     """An appointment whose time is taken is not kept."""
     store.execute(adding(NINE), key=None, write=Write.BOOK)

@@ -76,6 +76,15 @@ def test_waiting_for_a_turn_is_bounded() -> None:
     readers.close()
 
 
+def test_connections_in_use_are_known() -> None:
+    """One while a read runs, none before and after."""
+    readers = Readers(Opener(), size=2, wait_s=1)
+    seen = [readers.in_use]
+    readers.read(lambda _: seen.append(readers.in_use))
+    assert [*seen, readers.in_use] == [0, 1, 0]
+    readers.close()
+
+
 def test_closed_readers_read_no_more() -> None:
     """After closing every read is refused at once."""
     readers = Readers(Opener(), size=1, wait_s=0.01)

@@ -139,7 +139,7 @@ def test_what_is_under_way_is_counted() -> None:
 def test_the_readings_of_a_session() -> None:
     """Operations, budget and breaker are read together, each series once."""
     series = [(r.gauge.name, r.values) for r in Rig().session.readings()]
-    assert (len(series), len(set(series))) == (3 + 2 + 2 * 6 + 4, len(series))
+    assert (len(series), len(set(series))) == (3 + 2 + 1 + 2 * 6 + 4, len(series))
 
 
 def test_a_session_closes_with_its_block() -> None:
