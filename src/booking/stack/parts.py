@@ -34,7 +34,10 @@ class Port:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
-    """One process: how to start it, and where it says that it is ready."""
+    """One process: how to start it, and where it says that it is ready.
+
+    `command`: `-m MODULE ...` is Python of ours, anything else a program.
+    """
 
     name: str
     command: Sequence[str]
@@ -84,15 +87,15 @@ def _unusable(port: Port, error: OSError) -> str:
 
 
 class Running:
-    """A started part, whose output goes to a file."""
+    """A started part, whose output goes to a file, and which ends when we do."""
 
     def __init__(self, part: Part, log: Path) -> None:
         self.part, self.log = part, log
         with log.open("wb") as output:
             self.process = subprocess.Popen(  # noqa: S603  # our own command line
-                [sys.executable, *part.command],
+                [sys.executable, "-m", "booking.stack.leash", *part.command],
                 env={**os.environ, **part.environment},
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
@@ -125,6 +128,12 @@ class Running:
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.wait()
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self.process.stdin is not None:
+            self.process.stdin.close()
 
 
 def answers(host: str, port: int, path: str) -> bool:

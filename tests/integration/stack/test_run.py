@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.stack_http import ask, free_port, wish
-from tests.stack_process import command, environment
+from tests.stack_process import command, environment, until
 
 PORTS = ("API_PORT", "AGENT_PORT", "PROXY_PORT", "CONTROL_PORT")
 
@@ -93,6 +93,31 @@ def test_it_serves_until_it_is_told_to_stop(settings: dict[str, object], tmp_pat
     assert booked.status == 201
     assert stack.returncode == 0
     assert "Stopped; the bookings stay in" in rest
+
+
+def test_no_part_outlives_a_stack_that_is_killed(
+    settings: dict[str, object], tmp_path: Path
+) -> None:
+    """kill -9 leaves nobody who could stop the parts, so they notice it themselves."""
+    stack = subprocess.Popen(
+        command("run"),
+        env=environment({**settings, "DATA": tmp_path}, {}),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert stack.stdout is not None
+    shown = "".join(iter_until(stack.stdout, "ready  booking agent"))
+    stack.kill()
+    stack.communicate(timeout=10)
+
+    assert "ready  booking agent" in shown
+    until(lambda: all(is_free(int(str(settings[name]))) for name in PORTS), 20)
+
+
+def is_free(port: int) -> bool:
+    """Whether nothing listens there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def iter_until(lines: Iterable[str], text: str) -> Iterator[str]:

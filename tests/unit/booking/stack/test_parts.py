@@ -1,5 +1,6 @@
 """Tests of `booking.stack.parts`, with parts that are one line of Python."""
 
+import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,14 +18,16 @@ def port(number: int, owner: str = "part", host: str = "127.0.0.1") -> Port:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     """Starts a part that runs some code and listens nowhere; each is ended."""
     started = []
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
 
     def begin(code: str) -> Running:
+        (tmp_path / "some_code.py").write_text(code)
         part = Part(
             name="part",
-            command=("-c", code),
+            command=("-m", "some_code"),
             host="127.0.0.1",
             port=1,
             probe_host="127.0.0.1",
@@ -37,7 +40,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     yield begin
     for running in started:
         running.process.kill()
-        running.process.wait()
+        running.stop(5)
 
 
 def free_port() -> int:
@@ -117,7 +120,9 @@ def test_part_that_is_never_ready_is_told(start: Start, tmp_path: Path) -> None:
 
 def test_part_that_runs_is_no_error_and_ends_when_told(start: Start) -> None:
     """Checking a running part does nothing; stopping it gives its exit status."""
-    running = start("import time; time.sleep(60)")
+    running = start("import time; print(1, flush=True); time.sleep(60)")
+    while not running.log.read_text():
+        running.check()
     running.check()
     assert (running.stop(5), running.process.poll()) == (-15, -15)
 
