@@ -15,6 +15,7 @@ from booking.adapters.gateway import Gateway
 from booking.agent.conversation import Conversation, Sent
 from booking.agent.errors import NotFree
 from booking.agent.model import Booking, Wish
+from booking.auditing import audit
 from booking.guard import guarded, read_settings
 from booking.output import show_booking, show_services, show_slots
 from booking.parameters import DATE, TIME, person
@@ -31,7 +32,7 @@ def cli() -> None:
     """
 
 
-for _command in (run, serve, traffic):
+for _command in (run, serve, traffic, audit):
     cli.add_command(_command)
 
 

@@ -1,0 +1,1 @@
+"""The readers: from what each witness wrote to the records of the audit."""

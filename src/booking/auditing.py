@@ -1,0 +1,51 @@
+"""The command `tallybook audit`."""
+
+import sys
+from pathlib import Path
+
+import click
+import orjson
+from rich.console import Console
+
+from audit.catalogue import Catalogue
+from audit.errors import Misused, Unreadable
+from audit.reading import read_books
+from audit.text import show
+from audit.verdict import judge
+from booking.bootstrap import EVENTS
+from booking.events import GAUGES as BOOKING_GAUGES
+from resilience.gauges import GAUGES
+
+CATALOGUE = Catalogue(EVENTS, (*GAUGES, *BOOKING_GAUGES))
+"""Everything that the processes of this application may tell."""
+
+
+@click.command()
+@click.argument("run", required=False, type=click.Path(path_type=Path))
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="File for all of it.")
+@click.option("--law", "laws", multiple=True, help="Judge only this law, such as L1 (repeatable).")
+@click.option(
+    "--stories",
+    type=click.IntRange(min=0),
+    default=3,
+    show_default=True,
+    help="Disagreements of each law that are told whole.",
+)
+def audit(run: Path | None, json_file: Path | None, laws: tuple[str, ...], stories: int) -> None:
+    """Do the books balance? Compares what crossed the wire with what was told of it.
+
+    RUN is the directory of a run. Ends with 0 when the books balance, 1 when a law is broken,
+    3 when a hop lost telemetry so that they cannot be judged, and 2 for bad usage or records
+    that cannot be read.
+    """
+    try:
+        if run is None:
+            raise Misused("Give the directory of a run.")
+        judgment = judge(read_books(run, CATALOGUE), laws)
+    except (Misused, Unreadable) as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    show(Console(), judgment, stories)
+    if json_file is not None:
+        json_file.write_bytes(orjson.dumps(judgment.to_dict(), option=orjson.OPT_INDENT_2))
+    sys.exit(judgment.exit_code)
