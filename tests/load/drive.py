@@ -14,7 +14,7 @@ Work = Callable[[float], Awaitable[None]]
 """Does what is due at that second of the run."""
 
 Say = Callable[[str], None]
-SAY_EVERY_S = 2.0
+SAY_EVERY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

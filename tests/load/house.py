@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.load.hop import Hop, wait_carried, write_ledger
 from tests.load.life import Service
 from tests.load.process import ROOT, Process, free_port
-from tests.load.records import Records
+from tests.load.records import Records, Shade
 from tests.load.scraper import Scraper
 from tests.load.spans import write_spans
 
@@ -85,6 +85,15 @@ class House:
         for hop in self.hops:
             hop.wait_ready()
         self.scraper.start()
+
+    @contextmanager
+    def shade(self, name: str) -> Iterator[None]:
+        """Note that this fault is in force during the block."""
+        from_s = self.records.now_s()
+        try:
+            yield
+        finally:
+            self.records.shades.append(Shade(name=name, from_s=from_s, to_s=self.records.now_s()))
 
     def settle(self) -> None:
         """Wait until all is at rest, and take the last scrape of each living process."""

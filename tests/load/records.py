@@ -3,10 +3,11 @@
 import json
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from shutil import copyfile, rmtree
 from typing import Any
@@ -67,6 +68,7 @@ class Records:
     residuals: list[Mapping[str, object]] = field(default_factory=list)
     expected_events: Sequence[str] = ()
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _zero_s: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
@@ -78,6 +80,10 @@ class Records:
     def now_s(self) -> float:
         """Seconds since the run began."""
         return round(time.monotonic() - self._zero_s, 6)
+
+    def next_request_id(self, user: int) -> str:
+        """A request id that no other request of the run has."""
+        return f"{self.name}-{user}-{next(self._numbers)}"
 
     def write(self, lives: Sequence[Mapping[str, Any]], hops: Sequence[Mapping[str, str]]) -> None:
         """Write run.json and users.jsonl."""

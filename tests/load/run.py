@@ -76,6 +76,15 @@ class Run:
         with closing(sqlite3.connect(self.directory / "database.db")) as connection:
             return sorted(_row(*found) for found in connection.execute(query))
 
+    def acknowledged(self) -> list[Row]:
+        """What the users were told was booked, in the form of the rows."""
+        booked = {
+            (told.confirmation, told.service_id, told.date, told.start_time, "confirmed")
+            for told in self.told
+            if told.status == 201
+        }
+        return sorted(booked)
+
     def _lives(self, service: str) -> list[str]:
         return [life["name"] for life in self.about["lives"] if life["service"] == service]
 

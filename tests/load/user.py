@@ -22,9 +22,9 @@ _ERRORS: tuple[tuple[type[BaseException], str], ...] = (
 )
 
 
-def address(number: int, run: int = 0) -> str:
-    """The loopback address of a user; runs on one machine have users of their own."""
-    return f"127.{64 + run % 128}.{1 + number // 250}.{2 + number % 250}"
+def address(number: int) -> str:
+    """The loopback address of a user."""
+    return f"127.77.{1 + number // 250}.{2 + number % 250}"
 
 
 def person(number: int) -> Mapping[str, str]:
@@ -42,7 +42,7 @@ CANARIES = ("Canarybird", "feathers.example", "+44 7700 90")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One request, as a user means it. `about` goes into the notes."""
+    """One request, as a user means it. `about` goes into the notes; "" is given a request id."""
 
     operation: str
     url: str
@@ -50,6 +50,7 @@ class Question:
     body: Mapping[str, Any] | None = None
     headers: Mapping[str, str] | None = None
     about: Mapping[str, str] | None = None
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,8 @@ class User:
 
     def __init__(self, number: int, records: Records, *, source: str = "") -> None:
         self.number, self.name = number, f"user-{number:04d}"
-        self.address = source or address(number, records.seed)
-        self._records, self._asked = records, 0
+        self.address = source or address(number)
+        self._records = records
         connector = aiohttp.TCPConnector(local_addr=(self.address, 0), force_close=True, limit=0)
         self._session = aiohttp.ClientSession(
             connector=connector,
@@ -82,8 +83,7 @@ class User:
 
     async def ask(self, question: Question, intended_s: float | None = None) -> Answer:
         """Ask, note what was told, and give it back; nothing is asked twice."""
-        self._asked += 1
-        request_id = f"{self._records.name}-{self.number}-{self._asked}"
+        request_id = question.request_id or self._records.next_request_id(self.number)
         started_s = self._records.now_s()
         status, error, headers, content = await self._send(question, request_id)
         about = {**(question.about or {}), **_booked(content)}
