@@ -1,7 +1,7 @@
 """A finished trace drawn as a tree: when each span began, how long it took, what mattered."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 from rich.tree import Tree
@@ -38,21 +38,41 @@ def draw(spans: Sequence[SpanRecord]) -> Tree:
     """The tree of one trace; spans whose parent is missing stand at the top, each span once."""
     if not spans:
         return Tree("no spans")
+    start_ns = min(span.start_ns for span in spans)
+    title = Text(f"trace {spans[0].trace_id}", style="bold")
+    branches = [Tree(title, guide_style="dim")]
+    for depth, span in in_order(spans):
+        del branches[depth + 1 :]
+        branches.append(branches[depth].add(_line(span, start_ns)))
+    return branches[0]
+
+
+def in_order(spans: Sequence[SpanRecord]) -> Iterator[tuple[int, SpanRecord]]:
+    """Each span once, with its depth: parents before children, siblings by their begin."""
     known = {span.span_id for span in spans}
     children: dict[str, list[SpanRecord]] = defaultdict(list)
     ordered = sorted(spans, key=lambda span: (span.start_ns, span.end_ns))
     for span in ordered:
         children[span.parent_id if span.parent_id in known else ""].append(span)
-    start_ns = min(span.start_ns for span in spans)
-    root = Tree(Text(f"trace {spans[0].trace_id}", style="bold"), guide_style="dim")
     for top in ("", *(span.parent_id for span in ordered)):  # those left over stand in a circle
-        _grow(root, top, children, start_ns)
-    return root
+        yield from _below(top, 0, children)
 
 
-def _grow(branch: Tree, parent: str, children: dict[str, list[SpanRecord]], start_ns: int) -> None:
+def details(span: SpanRecord) -> list[str]:
+    """What matters about a span, as `name=value`."""
+    return [
+        f"{name}={_plain(span.attributes[key])}"
+        for key, name in _SHOWN.items()
+        if key in span.attributes and (key, span.attributes[key]) not in _BORING
+    ]
+
+
+def _below(
+    parent: str, depth: int, children: dict[str, list[SpanRecord]]
+) -> Iterator[tuple[int, SpanRecord]]:
     for span in children.pop(parent, []):
-        _grow(branch.add(_line(span, start_ns)), span.span_id, children, start_ns)
+        yield depth, span
+        yield from _below(span.span_id, depth + 1, children)
 
 
 def _line(span: SpanRecord, start_ns: int) -> Text:
@@ -62,12 +82,8 @@ def _line(span: SpanRecord, start_ns: int) -> Text:
     line.append(f"{_duration(span.duration_s):>9}  ", style="cyan")
     line.append(span.name, style="bold red" if failed else "bold")
     line.append(f"  {span.service} {span.kind}", style="dim")
-    details = [
-        f"{name}={_plain(span.attributes[key])}"
-        for key, name in _SHOWN.items()
-        if key in span.attributes and (key, span.attributes[key]) not in _BORING
-    ]
-    line.append("".join(f"  {detail}" for detail in details), style="red" if failed else "green")
+    told = "".join(f"  {detail}" for detail in details(span))
+    line.append(told, style="red" if failed else "green")
     return line
 
 
