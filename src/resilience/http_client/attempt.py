@@ -98,7 +98,8 @@ class AttemptAdapter(BaseAdapter):
     def _attempt(self, request: AttemptRequest, exchange: Exchange, *arguments: Any) -> Attempted:
         try:
             response = self._answer(request, exchange, *arguments)
-            return judge_response(response, self._retry_after_of(request, response))
+            wait_s = self._retry_after_of(request, response)
+            return judge_response(response, request.nature, wait_s)
         except Exception as error:
             ours = translate(error, exchange)
             if ours is None:

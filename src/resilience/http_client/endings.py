@@ -13,6 +13,7 @@ from resilience.errors import (
     RetriesExhausted,
 )
 from resilience.http_client.verdict import Attempted
+from resilience.permit import Judged
 from resilience.vocabulary import ErrorType, Outcome, StopReason
 
 
@@ -77,7 +78,10 @@ def error_of(end: Ending) -> ResilienceError | None:
 
 def _is_clear(end: Ending) -> bool:
     """Whether the last attempt brought an answer that settles the matter."""
-    return end.last is not None and end.last.response is not None and not end.last.again
+    last = end.last
+    if last is None or last.response is None or last.again:
+        return False
+    return last.judged is not Judged.FAILURE
 
 
 def _call_failed(end: Ending) -> ResilienceError:

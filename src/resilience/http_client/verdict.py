@@ -50,13 +50,17 @@ class Nature(NamedTuple):
     has_key: bool
 
 
-def judge_response(response: Response, retry_after_s: float | None = None) -> Attempted:
-    """The verdict on an answer."""
+def judge_response(
+    response: Response, nature: Nature, retry_after_s: float | None = None
+) -> Attempted:
+    """The verdict on an answer; a 5xx does not say that nothing was done."""
     status = response.status_code
     if status < 400:
         return Attempted(response=response)
     kind = _BY_STATUS.get(status, ErrorType.OTHER)
     if status in _TRANSIENT:
+        if not (nature.is_safe or nature.has_key):
+            return Attempted(kind, False, Judged.FAILURE, StopReason.NOT_IDEMPOTENT, response)
         return Attempted(kind, True, Judged.FAILURE, response=response, retry_after_s=retry_after_s)
     if status == 429 or (status == 409 and _is_in_flight(response)):
         return Attempted(kind, True, Judged.IGNORED, response=response, retry_after_s=retry_after_s)

@@ -114,6 +114,18 @@ def test_without_a_key_what_may_have_taken_effect_is_not_repeated() -> None:
     assert [e.stop_reason for e in rig.told(RetrySuppressed)] == [StopReason.NOT_IDEMPOTENT]
 
 
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.fault(8)
+def test_without_a_key_a_failed_answer_is_not_asked_for_again(status: int) -> None:
+    """A gateway's 504 may hide an effect: a POST whose key was declined is sent once."""
+    rig = Rig(status, 200)
+    error = rig.failure(rig.post, idempotency_key="")
+    assert isinstance(error, RetriesExhausted)
+    assert (error.stop_reason, len(error.attempts)) == ("not_idempotent", 1)
+    assert getattr(error.response, "status_code", None) == status
+    assert rig.judged() == {"failure": 1.0}
+
+
 @pytest.mark.fault(10)
 def test_a_key_in_flight_is_waited_for() -> None:
     """The same key is sent until the result is there, and the breaker makes nothing of it."""
