@@ -76,6 +76,11 @@ class Run:
         with closing(sqlite3.connect(self.directory / "database.db")) as connection:
             return sorted(_row(*found) for found in connection.execute(query))
 
+    def second_of(self, timestamp: str) -> float:
+        """A time of day (ISO 8601) in seconds since the run began."""
+        began = datetime.fromisoformat(self.about["started_at"])
+        return (datetime.fromisoformat(timestamp) - began).total_seconds()
+
     def acknowledged(self) -> list[Row]:
         """What the users were told was booked, in the form of the rows."""
         booked = {
