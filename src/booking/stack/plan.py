@@ -13,7 +13,9 @@ from wire import Drop, Pattern, Plan, Rule, Status
 CONTROL_HOST = "127.0.0.1"
 """Whoever may choose the faults sits at this machine, wherever the stack listens."""
 
-DEMO_ATTEMPT_TIMEOUT_S = 2.0
+RUN_PACE: Mapping[str, str] = {"TALLYBOOK_ATTEMPT_TIMEOUT_S": "2.0"}
+"""What `make run` chooses unless its user does, so that its timeout is short."""
+
 _CLI = ("-m", "booking.cli")
 
 PATTERNS = (
@@ -52,9 +54,20 @@ def ports(settings: Settings) -> tuple[Port, ...]:
     )
 
 
-def parts(settings: Settings, endpoint: str, directory: Path) -> tuple[Part, Part, Part]:
-    """API, proxy and agent; both services export their spans to `endpoint`."""
-    shared = _shared(settings, endpoint)
+def parts(
+    settings: Settings,
+    endpoint: str,
+    directory: Path,
+    *,
+    plan: Plan | None = None,
+    pace: Mapping[str, str] = RUN_PACE,
+) -> tuple[Part, Part, Part]:
+    """API, proxy and agent; both services export their spans to `endpoint`.
+
+    `plan`: the faults at the start (those of `demo_plan`). `pace`: variables that hold unless
+    the environment has them.
+    """
+    shared = _shared(settings, endpoint, pace)
     api = Part(
         name="booking API",
         command=(*_CLI, "serve", "api"),
@@ -65,7 +78,7 @@ def parts(settings: Settings, endpoint: str, directory: Path) -> tuple[Part, Par
         probe_path="/readyz",
         environment=shared,
     )
-    proxy = _proxy(settings, directory)
+    proxy = _proxy(settings, directory, plan or demo_plan())
     agent = Part(
         name="booking agent",
         command=(*_CLI, "serve", "agent"),
@@ -79,9 +92,9 @@ def parts(settings: Settings, endpoint: str, directory: Path) -> tuple[Part, Par
     return api, proxy, agent
 
 
-def _proxy(settings: Settings, directory: Path) -> Part:
+def _proxy(settings: Settings, directory: Path, faults: Plan) -> Part:
     plan = directory / "faults.json"
-    plan.write_text(json.dumps(demo_plan().to_dict(), indent=2), encoding="utf-8")
+    plan.write_text(json.dumps(faults.to_dict(), indent=2), encoding="utf-8")
     host = settings.host
     return Part(
         name="fault proxy",
@@ -102,7 +115,7 @@ def _proxy(settings: Settings, directory: Path) -> Part:
     )
 
 
-def _shared(settings: Settings, endpoint: str) -> Mapping[str, str]:
+def _shared(settings: Settings, endpoint: str, pace: Mapping[str, str]) -> Mapping[str, str]:
     """What both services are given: all that the four records need in order to be complete."""
     chosen = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
@@ -117,6 +130,4 @@ def _shared(settings: Settings, endpoint: str) -> Mapping[str, str]:
     }
     if settings.log_level.upper() != "DEBUG":
         chosen[f"{PREFIX}LOG_LEVEL"] = "INFO"
-    if f"{PREFIX}ATTEMPT_TIMEOUT_S" not in os.environ:
-        chosen[f"{PREFIX}ATTEMPT_TIMEOUT_S"] = str(DEMO_ATTEMPT_TIMEOUT_S)
-    return chosen
+    return chosen | {name: value for name, value in pace.items() if name not in os.environ}
