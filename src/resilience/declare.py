@@ -111,6 +111,15 @@ class Event:
     summary: ClassVar[str]
     labels: ClassVar[Mapping[str, Any]]
     """Each label field with its type, in declared order."""
+    _expected: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, **fields: Any) -> None:
+        """Every field and no other, or a TypeError."""
+        # The constructor of a frozen dataclass sets field by field, at five times the cost.
+        if fields.keys() != self._expected:
+            odd = ", ".join(sorted(self._expected.symmetric_difference(fields)))
+            raise TypeError(f"{type(self).__name__}() has missing or unexpected fields: {odd}")
+        object.__setattr__(self, "__dict__", fields)
 
     def __init_subclass__(cls, *, partial: bool = False) -> None:
         """Make the class a frozen dataclass and refuse an incomplete declaration.
@@ -118,7 +127,8 @@ class Event:
         A `partial` one is only a base of events, which are checked in its place.
         """
         summary = (cls.__doc__ or "").strip().split("\n")[0]  # before dataclass writes one
-        dataclass(frozen=True, kw_only=True, slots=False)(cls)
+        dataclass(frozen=True, kw_only=True, init=False)(cls)
+        cls._expected = frozenset(cls.fields())
         if partial:
             return
         cls.labels = _labels_of(cls)

@@ -1,12 +1,12 @@
 """The one maker of metrics."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 import prometheus_client
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.openmetrics import exposition as openmetrics
@@ -16,6 +16,7 @@ from resilience.declare import Count, Domains, Event, label_names, label_values
 from resilience.declare import Metric as Declared
 from resilience.gauges import TELEMETRY_FAILURES, Gauge, Reading, Readings
 from resilience.telemetry.recorded_span import Ids
+from resilience.telemetry.series import Family, Series
 
 OTHER = "other"
 
@@ -30,14 +31,14 @@ class Counters(Collector):
     def __init__(
         self, registry: CollectorRegistry, catalogue: Sequence[type[Event]], domains: Domains
     ) -> None:
-        prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # untyped there
         self._registry = registry
         recorded: dict[Declared, _Recorded] = {}  # one for each metric, also of several events
         for event in catalogue:
             for metric in event.metrics:
                 if metric not in recorded:
-                    recorded[metric] = _Recorded(registry, event, metric, domains)
+                    recorded[metric] = _Recorded(event, metric, domains)
                 recorded[metric].expect(event)
+        self._families = [one.family for one in recorded.values()]
         self._metrics = {
             event: tuple(recorded[metric] for metric in event.metrics) for event in catalogue
         }
@@ -47,19 +48,24 @@ class Counters(Collector):
 
     def record(self, event: Event, ids: Ids) -> None:
         """Count an event; with an exemplar when its span is sampled."""
-        exemplar = {"trace_id": ids.trace_id, "span_id": ids.span_id} if ids.sampled else None
+        values = event.__dict__
         for metric in self._metrics[type(event)]:
-            metric.record(event, exemplar)
+            metric.record(values, ids)
 
     def watch(self, readings: Readings) -> None:
         """Ask `readings` at each scrape from now on."""
         self._watched.append(readings)
 
     def collect(self) -> Iterable[Metric]:
-        """The gauges, read now; a source that raises is left out and counted.
+        """What was counted, and the gauges, read now.
 
-        Two sources with the same series are added up, since a scrape may show it only once.
+        A source of gauges that raises is left out and counted. Two sources with the same series
+        are added up, since a scrape may show it only once.
         """
+        yield from [family.collect() for family in self._families]
+        yield from self._gauges()
+
+    def _gauges(self) -> Iterable[Metric]:
         found: dict[Gauge, dict[tuple[str, ...], float]] = {}
         for readings in (*self._watched, self._own_readings):
             for reading in self._read(readings):
@@ -97,23 +103,16 @@ def _family(gauge: Gauge, series: dict[tuple[str, ...], float]) -> Metric:
 class _Recorded:
     """One metric, with its series bound once."""
 
-    def __init__(
-        self, registry: CollectorRegistry, event: type[Event], metric: Declared, domains: Domains
-    ) -> None:
+    def __init__(self, event: type[Event], metric: Declared, domains: Domains) -> None:
         self._names = label_names(event, metric)
         self._sets = [frozenset(label_values(event.labels[n], domains)) for n in self._names]
-        self._read = attrgetter(*self._names) if self._names else lambda _: ()
+        self._read = itemgetter(*self._names) if self._names else _unlabelled
         self._single = len(self._names) == 1
         self._metric, self._domains = metric, domains
         self._when = metric.when
         self._value = "" if isinstance(metric, Count) else metric.value
-        self._series: dict[Any, Any] = {}
-        if isinstance(metric, Count):
-            self._parent: Any = Counter(metric.name, metric.help, self._names, registry=registry)
-        else:
-            self._parent = Histogram(
-                metric.name, metric.help, self._names, registry=registry, buckets=metric.buckets
-            )
+        self._bound: dict[Any, Series] = {}
+        self.family = Family(metric, self._names)
 
     def expect(self, event: type[Event]) -> None:
         """Show every series at 0 that is known of an event before it happens."""
@@ -125,35 +124,30 @@ class _Recorded:
         if known is None:
             known = product(*(label_values(event.labels[name], named) for name in self._names))
         for values in known:
-            self._bind(values)
+            self._bound[values[0] if self._single else values] = self.family.series(values)
 
-    def record(self, event: Event, exemplar: dict[str, str] | None) -> None:
-        values = event.__dict__
+    def record(self, values: Mapping[str, Any], ids: Ids) -> None:
+        """Count what the fields of an event say."""
         if self._when and not values[self._when]:
             return
-        key = self._read(event)
-        series = self._series.get(key)
-        if series is None:
-            series = self._bind_late(key)
-        if self._value:
-            series.observe(values[self._value], exemplar)
-        else:
-            series.inc(1, exemplar)
+        key = self._read(values)
+        series = self._bound.get(key) or self._bind_late(key)
+        series.record(values[self._value] if self._value else 1.0, ids)
 
-    def _bind(self, values: tuple[str, ...]) -> Any:
-        series = self._parent.labels(*values) if values else self._parent
-        self._series[values[0] if self._single else values] = series
-        return series
-
-    def _bind_late(self, key: Any) -> Any:
+    def _bind_late(self, key: Any) -> Series:
         """A series that was not known at the start; only closed sets of values are kept."""
         given = (key,) if self._single else key
         values = tuple(_text(value) for value in given)
         closed = tuple(v if v in s else OTHER for v, s in zip(values, self._sets, strict=True))
-        series = self._parent.labels(*closed) if closed else self._parent
+        series = self.family.series(closed)
         if closed == values and all(isinstance(value, str | bool) for value in given):
-            self._series[key] = series
+            self._bound[key] = series
         return series
+
+
+def _unlabelled(values: Mapping[str, Any]) -> tuple[()]:
+    del values
+    return ()
 
 
 def _text(value: Any) -> str:

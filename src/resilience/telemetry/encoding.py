@@ -31,7 +31,7 @@ def plain(value: Any, depth: int = 0) -> Any:
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, int) and value.bit_length() > _WIDEST_INTEGER_BITS:
         return f"integer of {value.bit_length()} bits"
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, bool | int | float | orjson.Fragment):
         return value
     if isinstance(value, date | time | UUID):
         return str(value)

@@ -35,6 +35,7 @@ class Logs:
         self._write = write
         self._render = _Render(service)
         self._threshold = _LEVELS[level.upper()]
+        self._heads: dict[type[Event], Mapping[str, Any]] = {}
         self._wrapper = structlog.make_filtering_bound_logger(self._threshold)
 
     def logger(self, name: str) -> FilteringBoundLogger:
@@ -62,10 +63,21 @@ class Logs:
     def record(self, event: Event, ids: Ids) -> None:
         """Write the line of an event, with the ids of the event's own span."""
         # Not through a bound logger: the fields are checked once, where the event is declared.
-        if _LEVELS[event.level.upper()] >= self._threshold:
-            line = self._render.form(event.level.value, event.name, "resilience", ids)
+        kind = type(event)
+        head = self._heads.get(kind)
+        if head is None:
+            head = self._heads[kind] = self._head(kind)
+        if head:
+            line = tied(head, ids)
             line.update(event.__dict__)
             self._write(to_json(line, _OPTIONS))
+
+    def _head(self, kind: type[Event]) -> Mapping[str, Any]:
+        """What is the same in every line of an event; nothing when it is not loud enough."""
+        level = kind.level.value
+        if _LEVELS[level.upper()] < self._threshold:
+            return {}
+        return self._render.head(level, kind.name, "resilience")
 
 
 class _Lines:
@@ -89,28 +101,34 @@ class _Render:
         """The line as bytes; the caller's fields never replace those of the form."""
         extra, failure = fields.pop("extra", None), fields.pop("exc_info", None)
         name = fields.pop("_logger", None) or fields.get("logger", "")
-        line = self.form(method, fields.pop("event", ""), name, current_ids())
+        line = tied(self.head(method, fields.pop("event", ""), name), current_ids())
         if failure and (text := describe(failure)):
             line["exception"] = text
         if extra:
             fields = {**(extra if isinstance(extra, Mapping) else {"extra": extra}), **fields}
         return to_json({**line, **fields, **line}, _OPTIONS)
 
-    def form(self, level: str, event: str, logger: str, ids: Ids) -> dict[str, Any]:
-        """What every line has."""
-        line = {
-            "timestamp": datetime.now(UTC),
+    def head(self, level: str, event: str, logger: str) -> Mapping[str, Any]:
+        """How every line begins; its time comes with `tied`."""
+        return {
+            "timestamp": None,
             "level": level,
             "event": event,
             "logger": logger,
             "service": self._service,
         }
-        if ids.trace_id:
-            line["trace_id"], line["span_id"] = ids.trace_id, ids.span_id
-            line["trace_flags"] = "01" if ids.sampled else "00"
-        if current := request_id.get():
-            line["request_id"] = current
-        return line
+
+
+def tied(head: Mapping[str, Any], ids: Ids) -> dict[str, Any]:
+    """A line of now, tied to its trace and request."""
+    line = dict(head)
+    line["timestamp"] = datetime.now(UTC)
+    if ids.trace_id:
+        line["trace_id"], line["span_id"] = ids.trace_id, ids.span_id
+        line["trace_flags"] = "01" if ids.sampled else "00"
+    if current := request_id.get():
+        line["request_id"] = current
+    return line
 
 
 _OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z

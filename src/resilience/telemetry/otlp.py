@@ -6,6 +6,7 @@ plain dictionaries and orjson writes them. A test holds the result against the o
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from math import inf, isfinite
 from typing import Any
 
@@ -14,6 +15,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExportResult
 from opentelemetry.trace import Link, SpanContext
+from orjson import Fragment
 
 from resilience.telemetry.encoding import to_json
 
@@ -79,7 +81,7 @@ def _span(span: ReadableSpan) -> dict[str, Any]:
         **_ids(context),
         "flags": _flags(parent),
         "name": span.name,
-        "kind": span.kind.value + 1,
+        "kind": span.kind._value_ + 1,
         "startTimeUnixNano": str(span.start_time),
         "endTimeUnixNano": str(span.end_time),
         "attributes": _attributes(span.attributes or {}),
@@ -142,8 +144,20 @@ def _status(span: ReadableSpan) -> dict[str, Any]:
     return status
 
 
-def _attributes(attributes: Any) -> list[dict[str, Any]]:
-    return [{"key": key, "value": _value(value)} for key, value in attributes.items()]
+def _attributes(attributes: Any) -> list[Fragment]:
+    return [
+        _frequent(key, value) if type(value) in _REPEATED else _attribute(key, value)
+        for key, value in attributes.items()
+    ]
+
+
+def _attribute(key: str, value: Any) -> Fragment:
+    return Fragment(to_json({"key": key, "value": _value(value)}))
+
+
+_REPEATED = frozenset((str, bool, int))
+"""Types whose values are mostly those of other spans; `typed`, since 1 is True to a cache."""
+_frequent = lru_cache(maxsize=4096, typed=True)(_attribute)
 
 
 def _value(value: Any) -> dict[str, Any]:

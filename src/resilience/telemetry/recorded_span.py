@@ -32,6 +32,12 @@ class Ids(NamedTuple):
     sampled: bool
 
 
+def ids_in(context: SpanContext) -> Ids:
+    """The ids of a valid context."""
+    sampled = context.trace_flags.sampled
+    return Ids(format(context.trace_id, "032x"), format(context.span_id, "016x"), sampled)
+
+
 class Limits(NamedTuple):
     """How much one span may hold."""
 
@@ -54,7 +60,7 @@ class RecordedSpan(trace.Span):
     events: Sequence[Any] = ()
     dropped_events = 0
     dropped_links = 0
-    ids: Ids | None = None
+    _ids: Ids | None = None
 
     def __init__(
         self,
@@ -88,6 +94,13 @@ class RecordedSpan(trace.Span):
         """Who makes spans of this sort."""
         return self._origin.scope
 
+    @property
+    def ids(self) -> Ids:
+        """The span's ids in hexadecimal, formatted once."""
+        if self._ids is None:
+            self._ids = ids_in(self.context)
+        return self._ids
+
     def get_span_context(self) -> SpanContext:
         """The span's ids."""
         return self.context
@@ -111,7 +124,12 @@ class RecordedSpan(trace.Span):
         held[key] = value
 
     def set_attributes(self, attributes: Mapping[str, Any]) -> None:
-        """Keep several attributes."""
+        """Keep several attributes; all at once when there is nothing to drop or to cut."""
+        held, limits = self.attributes, self._origin.limits
+        fits = limits.value_chars is None and len(held) + len(attributes) <= limits.attributes
+        if fits and self.end_time is None and _PLAIN.issuperset(map(type, attributes.values())):
+            held.update(attributes)
+            return
         for key, value in attributes.items():
             self.set_attribute(key, value)
 

@@ -15,7 +15,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from resilience.declare import Event
 from resilience.declare import Span as Place
 from resilience.events import SpanKind
-from resilience.telemetry.recorded_span import Current, Ids, RecordedSpan
+from resilience.telemetry.recorded_span import Current, Ids, RecordedSpan, ids_in
 
 Attributes = Mapping[str, str | int | float | bool]
 _KINDS = {
@@ -30,22 +30,11 @@ NO_IDS = Ids("", "", False)
 
 
 def ids_of(span: trace.Span) -> Ids:
-    """The ids of a span, in hexadecimal, formatted once; `NO_IDS` for none."""
+    """The ids of a span, in hexadecimal; `NO_IDS` for none."""
     if isinstance(span, RecordedSpan):
-        if span.ids is None:
-            span.ids = _ids_of(span.context)
         return span.ids
-    return _ids_of(span.get_span_context())
-
-
-def _ids_of(context: SpanContext) -> Ids:
-    if not context.is_valid:
-        return NO_IDS
-    return Ids(
-        format(context.trace_id, "032x"),
-        format(context.span_id, "016x"),
-        context.trace_flags.sampled,
-    )
+    context = span.get_span_context()
+    return ids_in(context) if context.is_valid else NO_IDS
 
 
 def current_ids() -> Ids:
@@ -131,7 +120,7 @@ def _plan(kind: type[Event]) -> Callable[[Event], dict[str, Any]]:
         for field, key in wanted:
             value = values[field]
             if value is not None and value != "":
-                found[key] = value.value if isinstance(value, Enum) else value
+                found[key] = value._value_ if isinstance(value, Enum) else value
         return found
 
     return attributes

@@ -95,11 +95,22 @@ def test_a_complete_declaration_is_a_frozen_event_with_its_labels() -> None:
 
 def test_an_event_is_frozen_and_keyword_only() -> None:
     """Nobody changes an event after it was told."""
-    made = declare()(colour=Colour.RED, good=True, town="x", size=1, took_s=0.5)  # type: ignore[call-arg]
+    made = declare()(colour=Colour.RED, good=True, town="x", size=1, took_s=0.5)
     with pytest.raises(FrozenInstanceError):
         made.size = 2  # type: ignore[attr-defined]
     with pytest.raises(TypeError):
         declare(name="declared.other", metrics=(Count("declared_others", "x"),))(1)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("changes", [{"size": None}, {"weight": 5}])
+def test_an_event_with_a_field_too_few_or_too_many_is_a_type_error(changes: dict[str, Any]) -> None:
+    """The error names the field."""
+    fields = {"colour": Colour.RED, "good": True, "town": "x", "size": 1, "took_s": 0.5, **changes}
+    given = {name: value for name, value in fields.items() if value is not None}
+    with pytest.raises(
+        TypeError, match=r"Probe\(\) has missing or unexpected fields: (size|weight)$"
+    ):
+        declare()(**given)
 
 
 def test_the_values_of_a_label_come_from_its_type_or_its_domain() -> None:
@@ -218,5 +229,5 @@ def test_a_metric_is_shared_by_identity_and_with_the_same_labels(
 
 def test_ignore_records_nothing() -> None:
     """The default port takes any event."""
-    made = declare()(colour=Colour.RED, good=True, town="x", size=1, took_s=0.5)  # type: ignore[call-arg]
+    made = declare()(colour=Colour.RED, good=True, town="x", size=1, took_s=0.5)
     assert ignore(made) is None  # type: ignore[func-returns-value]
