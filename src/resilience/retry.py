@@ -70,16 +70,14 @@ class Retry:
             retry_after_s = min(retry_after_s * (1 + share), options.max_retry_after_s)
         return Wait(retry_after_s, DelaySource.RETRY_AFTER)
 
-    def follow(
+    def course(
         self, first: A, send: Send[A], deadline: Deadline, refused: Callable[[], bool]
     ) -> "Course[A]":
-        """Send again after `first`, which failed, until an attempt needs no other or none may be.
+        """What follows `first`, which failed; to be `run`.
 
         `refused` tells whether the circuit is open, so that no wait is spent on it.
         """
-        course = Course(self, first, send, deadline, refused)
-        course.run()
-        return course
+        return Course(self, first, send, deadline, refused)
 
 
 class Course(Generic[A]):
@@ -104,7 +102,10 @@ class Course(Generic[A]):
         self._wait = Wait(0.0, DelaySource.BACKOFF)
 
     def run(self) -> None:
-        """Go through the attempts; only what an attempt raises against the rules gets out."""
+        """Send again until an attempt needs no other or none may be made.
+
+        Only what an attempt raises against the rules gets out.
+        """
         loop = Retrying(
             retry=retry_if_result(lambda attempt: attempt.again),
             wait=self._choose_wait,

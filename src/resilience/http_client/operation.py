@@ -84,8 +84,11 @@ class Operation:
         first = self._send(1, None)
         if not first.again:
             return first.stop
-        course = self._policies.retry.follow(first, self._send, self._deadline, self._is_refused)
-        self._waited_s = course.waited_s
+        course = self._policies.retry.course(first, self._send, self._deadline, self._is_refused)
+        try:
+            course.run()
+        finally:
+            self._waited_s = course.waited_s
         return course.stop_reason if course.last.again else course.last.stop
 
     def _is_refused(self) -> bool:

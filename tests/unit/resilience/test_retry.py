@@ -36,7 +36,9 @@ class Stand:
         """Follow the first attempt to the end."""
         retry = Retry(self.options, clock=self.clock, random=self.random, budget=self.budget)
         deadline = Deadline(deadline_s, self.clock)
-        return retry.follow(self.results.pop(0), self._send, deadline, lambda: refused)
+        course = retry.course(self.results.pop(0), self._send, deadline, lambda: refused)
+        course.run()
+        return course
 
     def _send(self, number: int, wait: Wait) -> Try:
         self.waits.append(wait)
@@ -171,5 +173,5 @@ def test_an_exception_of_an_attempt_is_nobodys_retry() -> None:
 
     retry = Retry(stand.options, clock=stand.clock, random=stand.random, budget=stand.budget)
     with pytest.raises(KeyboardInterrupt):
-        retry.follow(Try(), send, Deadline(67.0, stand.clock), lambda: False)
+        retry.course(Try(), send, Deadline(67.0, stand.clock), lambda: False).run()
     assert stand.clock.slept == [1.0]

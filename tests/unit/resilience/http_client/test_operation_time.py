@@ -85,6 +85,14 @@ def test_a_process_that_stops_ends_the_wait(
     assert [e.stop_reason for e in rig.told(RetrySuppressed)] == [StopReason.CANCELLED]
 
 
+def test_a_wait_is_told_whatever_the_attempt_after_it_raises() -> None:
+    """A mistake in a transport does not lose the second that was waited before it."""
+    rig = Rig(503, RuntimeError("a mistake"))
+    with pytest.raises(RuntimeError):
+        rig.get()
+    assert (rig.finished().attempts, rig.finished().waited_s) == (2, 1.0)
+
+
 def test_a_connect_timeout_is_a_phase_of_its_own() -> None:
     """What never connected was not sent, and is told as such."""
     rig = Rig(Fails(ConnectTimeout("black hole"), after_s=5.0), 200)
