@@ -63,7 +63,7 @@ class Line(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What one user was told in answer to one request."""
+    """What one user was told in answer to one request, which was due at `intended_s`."""
 
     user: str
     operation: str
@@ -76,5 +76,6 @@ class Answer(NamedTuple):
     date: str
     start_time: str
     replayed: bool
+    intended_s: float
     began_s: float
     ended_s: float

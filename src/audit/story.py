@@ -19,15 +19,20 @@ _CROSSED = ("seq", "attempt", "upstream_status", "fault", "client_closed_early",
 
 def show_story(console: Console, story: Story) -> None:
     """Print ledger, spans and log lines of one trace."""
+    for text in tell(story) or ["no record but the counters knows it"]:
+        console.print(Padding(Text(text), (0, 0, 0, 6)), soft_wrap=True)
+    if story.spans:
+        console.print(Padding(draw(story.spans), (0, 0, 0, 6)))
+
+
+def tell(story: Story) -> list[str]:
+    """What ledger, users and logs say of a trace, a line each."""
     told = [_crossing(hop, crossing) for hop, crossing in story.crossings]
     told += [_answer(answer) for answer in story.answers]
     told += [_line(life, line) for life, line in story.lines[:MOST_LINES]]
     if len(story.lines) > MOST_LINES:
         told.append(f"and {len(story.lines) - MOST_LINES} log lines more")
-    for text in told or ["no record but the counters knows it"]:
-        console.print(Padding(Text(text), (0, 0, 0, 6)), soft_wrap=True)
-    if story.spans:
-        console.print(Padding(draw(story.spans), (0, 0, 0, 6)))
+    return told
 
 
 def _crossing(hop: str, crossing: Mapping[str, Any]) -> str:

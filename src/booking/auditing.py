@@ -9,6 +9,7 @@ from rich.console import Console
 
 from audit.catalogue import Catalogue
 from audit.errors import Misused, Unreadable
+from audit.page.write import write_page
 from audit.reading import read_books
 from audit.text import show
 from audit.verdict import judge
@@ -23,6 +24,7 @@ CATALOGUE = Catalogue(EVENTS, (*GAUGES, *BOOKING_GAUGES))
 @click.command()
 @click.argument("run", required=False, type=click.Path(path_type=Path))
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="File for all of it.")
+@click.option("--html", "html_file", type=click.Path(path_type=Path), help="File for a page.")
 @click.option("--law", "laws", multiple=True, help="Judge only this law, such as L1 (repeatable).")
 @click.option(
     "--stories",
@@ -31,7 +33,13 @@ CATALOGUE = Catalogue(EVENTS, (*GAUGES, *BOOKING_GAUGES))
     show_default=True,
     help="Disagreements of each law that are told whole.",
 )
-def audit(run: Path | None, json_file: Path | None, laws: tuple[str, ...], stories: int) -> None:
+def audit(
+    run: Path | None,
+    json_file: Path | None,
+    html_file: Path | None,
+    laws: tuple[str, ...],
+    stories: int,
+) -> None:
     """Do the books balance? Compares what crossed the wire with what was told of it.
 
     RUN is the directory of a run. Ends with 0 when the books balance, 1 when a law is broken,
@@ -41,11 +49,15 @@ def audit(run: Path | None, json_file: Path | None, laws: tuple[str, ...], stori
     try:
         if run is None:
             raise Misused("Give the directory of a run.")
-        judgment = judge(read_books(run, CATALOGUE), laws)
+        books = read_books(run, CATALOGUE)
+        judgment = judge(books, laws)
     except (Misused, Unreadable) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
     show(Console(), judgment, stories)
     if json_file is not None:
         json_file.write_bytes(orjson.dumps(judgment.to_dict(), option=orjson.OPT_INDENT_2))
+    if html_file is not None:
+        write_page(html_file, judgment, books)
+        click.echo(f"The page: {html_file}")
     sys.exit(judgment.exit_code)

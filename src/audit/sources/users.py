@@ -24,6 +24,7 @@ def read_users(path: Path) -> Iterator[Answer]:
                 told.get("date", ""),
                 told.get("start_time", ""),
                 bool(told.get("replayed")),
+                told.get("intended_s", told["started_s"]),
                 told["started_s"],
                 told["ended_s"],
             )
