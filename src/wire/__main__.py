@@ -29,6 +29,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--plan", help="JSON file with the plan of faults (default: no faults)")
     add("--ledger", help="JSON-lines file to append to (default: memory only)")
+    add("--keep", type=int, default=1_000_000, help="entries kept in memory (default: %(default)s)")
     add("--drain-s", type=float, default=5.0, help="seconds for open requests at the stop")
     add("--forward-client", action="store_true", help="add X-Forwarded-For")
     add(
@@ -48,7 +49,7 @@ def _make_proxy(arguments: argparse.Namespace) -> Proxy:
         drain_s=arguments.drain_s,
     )
     plan = Plan.from_file(arguments.plan) if arguments.plan else Plan()
-    return Proxy(options, plan=plan, ledger=Ledger(arguments.ledger))
+    return Proxy(options, plan=plan, ledger=Ledger(arguments.ledger, capacity=arguments.keep))
 
 
 def _raise_descriptor_limit() -> None:

@@ -121,3 +121,15 @@ def test_it_holds_as_many_connections_as_the_system_allows(
     port, _ = ready(start(*addresses, descriptors=40))
     clients = [connect(port) for _ in range(40)]
     assert [client.get("/hello")[0] for client in clients] == [200] * 40
+
+
+def test_it_keeps_as_many_entries_as_it_is_told(
+    server: Server, connect: Connect, start: Start
+) -> None:
+    """A small container is not filled by the ledger; what memory no longer holds is counted."""
+    addresses = ("--listen", FREE, "--control", FREE, "--upstream", server.address)
+    port, control_port = ready(start(*addresses, "--keep", "2"))
+    client = connect(port)
+    assert [client.get("/hello")[0] for _ in range(3)] == [200] * 3
+    metrics = connect(control_port).get("/metrics")[2]
+    assert b"wire_ledger_dropped_total 1\n" in metrics
