@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +34,11 @@ class Stack:
         *,
         user: str = "",
         person: Mapping[str, str] = PERSON,
-        date: str = "2030-01-07",
     ) -> Answer:
         """Ask the agent for this start, or the next that is free."""
         wish = {
             "service_id": "srv-001",
-            "date": date,
+            "date": (datetime.now(UTC) + timedelta(days=1)).date().isoformat(),
             "start_time": start_time,
             "on_taken": "take",
             "client": dict(person),

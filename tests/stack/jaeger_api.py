@@ -1,0 +1,55 @@
+"""What Jaeger's query API says."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+from resilience.telemetry.trace import SpanRecord
+
+
+def get(address: str, path: str, **query: object) -> Any:
+    """The JSON of a GET."""
+    with urlopen(f"http://{address}{path}?{urlencode(query)}", timeout=10) as answer:
+        return json.load(answer)
+
+
+def trace(address: str, trace_id: str) -> Sequence[SpanRecord]:
+    """The spans that Jaeger has of a trace; none when it has not heard of it."""
+    try:
+        found = get(address, f"/api/traces/{trace_id}")["data"]
+    except HTTPError as error:
+        assert error.code == 404, error
+        return []
+    assert len(found) == 1, found
+    return [_record(span, found[0]["processes"]) for span in found[0]["spans"]]
+
+
+def search(address: str, service: str, **query: object) -> Sequence[str]:
+    """The ids of the traces that a search finds."""
+    found = get(address, "/api/traces", service=service, limit=1000, lookback="1h", **query)
+    return [one["traceID"] for one in found["data"]]
+
+
+def _record(span: Mapping[str, Any], processes: Mapping[str, Any]) -> SpanRecord:
+    tags = {tag["key"]: tag["value"] for tag in span["tags"]}
+    start_ns = span["startTime"] * 1000
+    return SpanRecord(
+        service=processes[span["processID"]]["serviceName"],
+        name=span["operationName"],
+        kind=tags.pop("span.kind", "unspecified"),
+        trace_id=span["traceID"],
+        span_id=span["spanID"],
+        parent_id=_parent(span["references"]),
+        start_ns=start_ns,
+        end_ns=start_ns + span["duration"] * 1000,
+        status=tags.pop("otel.status_code", "unset").lower(),
+        attributes=tags,
+    )
+
+
+def _parent(references: Sequence[Mapping[str, str]]) -> str:
+    parents = [one["spanID"] for one in references if one["refType"] == "CHILD_OF"]
+    return parents[0] if parents else ""
