@@ -231,10 +231,13 @@ class _Reader:
 
     def _served(self, span: Mapping[str, Any], attributes: Mapping[str, Any]) -> Span:
         status = attributes.get("http.response.status_code", 0)
-        route = attributes.get("http.route", "other")
-        return self._span(
-            span, (attributes.get("http.request.method", ""), route, str(status)), status
+        labels = (
+            attributes.get("http.request.method", ""),
+            attributes.get("http.route", "other"),
+            str(status),
+            attributes.get("rate_limiting.result", ""),
         )
+        return self._span(span, labels, status)
 
 
 _UNSEARCHED = frozenset(("timestamp", "trace_id", "span_id"))

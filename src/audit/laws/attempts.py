@@ -7,12 +7,12 @@ from audit.books import LEDGER, LOGS, METRICS, SPANS, Books
 from audit.laws.facts import each_once, metric_balances, weigh_by_label
 from audit.laws.law import Law
 from audit.laws.result import LawResult, Row, Verdict
-from audit.laws.weighing import Absences
+from audit.laws.weighing import Absences, weigh
 from audit.losses import LOG, SPAN
 from audit.records import Crossing, Line, Span
 
 EVENT = "attempt.finished"
-_NEVER_CONNECTED = "timeout_connect"
+_NEVER_CONNECTED = frozenset(("timeout_connect", "deadline"))
 _NOT_LISTENING = "not_listening"
 _MARGIN_S = 0.5
 """How much later than the end of a fault its last victim may be told."""
@@ -46,6 +46,7 @@ class _Matching:
         self._lines = {line.span_id: line for line in books.lines.get(EVENT, ())}
         self._unsent: list[Line | Span] = []
         self._never = 0
+        self._by_life: Counter[str] = Counter()
 
     def run(self) -> None:
         """Match every attempt that any witness knows."""
@@ -59,6 +60,7 @@ class _Matching:
             )
         self._absences.close()
         self._judge_unsent()
+        self._count()
         each_once(self._result, (c.span_id for c in self._sent()), "requests in the ledger")
         lines = books.lines.get(EVENT, ())
         each_once(self._result, (line.span_id for line in lines), "log lines of one attempt")
@@ -83,8 +85,18 @@ class _Matching:
         if line is None:
             what = "an attempt without a log line"
             self._absences.miss(what, life, LOG, ended_s, trace_id=trace_id, span_id=span_id)
+        self._by_life[life] += 1
         if crossing is None:
             self._miss_crossing(span, line)
+
+    def _count(self) -> None:
+        """The sums, for the reader: what the ledger and the failed connections come to."""
+        for life, count in sorted(self._by_life.items()):
+            scrape = self._books.scrape(life)
+            if scrape is not None:
+                counted = int(scrape.total("resilience_attempts_total"))
+                says = {"ledger and unsent": count, "counter": counted}
+                self._result.add(weigh(self._books, life, f"{life} attempts", says))
 
     def _life_of(self, crossing: Crossing | None) -> str:
         assert crossing is not None
@@ -95,7 +107,7 @@ class _Matching:
         told = line or span
         assert told is not None
         error_type = told.labels[2]
-        if error_type == _NEVER_CONNECTED:
+        if error_type in _NEVER_CONNECTED:
             self._never += 1
         elif error_type == "connection":
             self._unsent.append(told)
@@ -110,7 +122,8 @@ class _Matching:
         """Connections that failed before a request was read: as many as were refused."""
         if self._never:
             says = {"attempts": self._never}
-            self._result.add(Row("connect timeouts", says, why="never connected", residual=0))
+            why = "the time ended before a connection was made"
+            self._result.add(Row("never connected", says, why=why))
         refused = sum(c.fault == "refuse" for c in self._sent())
         closed = [told for told in self._unsent if self._not_listening(told)]
         rest = [told for told in self._unsent if not self._not_listening(told)]

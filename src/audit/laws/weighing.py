@@ -11,6 +11,7 @@ SIGNAL_OF = {
     "counter": METRIC,
     "histogram": METRIC,
     "gauge": METRIC,
+    "attempts": METRIC,
     "spans": SPAN,
     "lines": LOG,
 }
