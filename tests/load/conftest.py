@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.load.checks import pytest_runtest_makereport as pytest_runtest_makereport
 from tests.load.drive import Say
 from tests.load.house import House, open_house
 from tests.load.process import raise_descriptor_limit
