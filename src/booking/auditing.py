@@ -9,7 +9,9 @@ from rich.console import Console
 
 from audit.catalogue import Catalogue
 from audit.errors import Misused, Unreadable
+from audit.measured import measure
 from audit.page.write import write_page
+from audit.readiness import Report, read_checks, runs_in, write_verdict
 from audit.reading import read_books
 from audit.text import show
 from audit.verdict import judge
@@ -61,3 +63,31 @@ def audit(
         write_page(html_file, judgment, books)
         click.echo(f"The page: {html_file}")
     sys.exit(judgment.exit_code)
+
+
+@click.command()
+@click.argument("runs", type=click.Path(path_type=Path), default=Path("var/load"))
+@click.option("--write", type=click.Path(path_type=Path), help="File to write it to.")
+def verdict(runs: Path, write: Path | None) -> None:
+    """Write the production readiness verdict on the measured RUNS (var/load), as Markdown.
+
+    Each line is a figure with the record that it was read from, or a check with its outcome.
+    Ends with 0 when it says READY, 1 when not, and 2 for records that cannot be read.
+    """
+    try:
+        reports = [_report(directory) for directory in runs_in(runs)]
+    except Unreadable as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    text = write_verdict(reports)
+    if write is None:
+        click.echo(text, nl=False)
+    else:
+        write.write_text(text, encoding="utf-8")
+        click.echo(f"Wrote {write}")
+    sys.exit(any(report.failures for report in reports))
+
+
+def _report(directory: Path) -> Report:
+    books = read_books(directory, CATALOGUE)
+    return Report(directory, judge(books), measure(books), read_checks(directory))

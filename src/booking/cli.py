@@ -15,13 +15,13 @@ from booking.adapters.gateway import Gateway
 from booking.agent.conversation import Conversation, Sent
 from booking.agent.errors import NotFree
 from booking.agent.model import Booking, Wish
-from booking.auditing import audit
+from booking.auditing import audit, verdict
 from booking.guard import guarded, read_settings
 from booking.output import show_booking, show_services, show_slots
 from booking.parameters import DATE, TIME, person
 from booking.reference import write_reference
 from booking.settings import Settings
-from booking.stages import run, serve, traffic
+from booking.stages import demo, run, serve, traffic
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -32,7 +32,7 @@ def cli() -> None:
     """
 
 
-for _command in (run, serve, traffic, audit):
+for _command in (run, demo, serve, traffic, audit, verdict):
     cli.add_command(_command)
 
 

@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from math import ceil
 
 from audit.books import Books
+from audit.measured import quantile
 from audit.page.axis import Axis, Stretch
 from audit.page.chart import Chart, bars, lines
 from audit.records import Answer, Crossing, Line
@@ -57,12 +57,6 @@ def _latency(axis: Axis, answers: Sequence[Answer]) -> Chart:
         "slowest": [max(each, default=0.0) for each in binned],
     }
     return lines(axis, "Seconds from when a request was due to its answer", values)
-
-
-def quantile(values: Iterable[float], share: float) -> float:
-    """The smallest value that is not exceeded by this share of all; 0.0 of none."""
-    ordered = sorted(values)
-    return ordered[max(0, ceil(share * len(ordered)) - 1)] if ordered else 0.0
 
 
 def _answers(axis: Axis, answers: Sequence[Answer]) -> Chart:

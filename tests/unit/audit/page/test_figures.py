@@ -4,7 +4,7 @@ from pathlib import Path
 
 from audit.books import Books
 from audit.page.axis import Stretch
-from audit.page.figures import charts, quantile
+from audit.page.figures import charts
 from audit.records import Answer, Line
 from audit.run import Run
 
@@ -59,10 +59,3 @@ def test_the_states_of_a_breaker_follow_each_other_without_a_gap() -> None:
             ],
         )
     ]
-
-
-def test_a_quantile_is_a_value_that_was_measured() -> None:
-    """No interpolation between two answers."""
-    values = [4.0, 1.0, 3.0, 2.0]
-    assert [quantile(values, share) for share in (0.5, 0.75, 0.95)] == [2.0, 3.0, 4.0]
-    assert quantile([], 0.5) == 0.0
