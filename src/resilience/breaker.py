@@ -178,6 +178,9 @@ class CircuitBreaker:
         return probe
 
     def _settle(self, permit: Permit, judged: Judged, duration_s: float) -> None:
+        if judged is Judged.SUCCESS and permit is self._calm_gate:
+            self._succeeded()  # for the same reason as in `call`
+            return
         now_s = self._monotonic()
         with self._lock:
             event = self._judge_locked(permit, judged, duration_s, now_s)

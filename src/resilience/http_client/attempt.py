@@ -68,6 +68,7 @@ class AttemptAdapter(BaseAdapter):
         del stream, timeout
         if not isinstance(request, AttemptRequest):
             raise TypeError("use the methods of the protected session, which prepare the request")
+        request.url = request.full_url
         exchange = self._exchange_of(request)
         try:
             attempted = self._attempt(request, exchange, verify, cert, proxies)
@@ -149,18 +150,30 @@ class AttemptAdapter(BaseAdapter):
         return wait_s
 
     def _tell(self, request: AttemptRequest, attempted: Attempted, exchange: Exchange) -> None:
-        labels = {"target": self._options.target, "operation": request.operation}
         if isinstance(attempted.error, AttemptTimedOut):
-            error = attempted.error
-            elapsed_s = exchange.elapsed_s()
+            self._tell_timeout(request, attempted.error, exchange)
+        elif attempted.error_type is ErrorType.TOO_MANY:
             self._emit(
-                TimedOut(
-                    **labels, phase=Phase(error.phase), limit_s=error.limit_s, elapsed_s=elapsed_s
+                RateLimitReceived(
+                    target=self._options.target,
+                    operation=request.operation,
+                    retry_after_s=attempted.retry_after_s or 0.0,
                 )
             )
-        elif attempted.error_type is ErrorType.TOO_MANY:
-            self._emit(RateLimitReceived(**labels, retry_after_s=attempted.retry_after_s or 0.0))
         self._tell_finished(request, attempted, exchange)
+
+    def _tell_timeout(
+        self, request: AttemptRequest, error: AttemptTimedOut, exchange: Exchange
+    ) -> None:
+        self._emit(
+            TimedOut(
+                target=self._options.target,
+                operation=request.operation,
+                phase=Phase(error.phase),
+                limit_s=error.limit_s,
+                elapsed_s=exchange.elapsed_s(),
+            )
+        )
 
     def _tell_finished(
         self, request: AttemptRequest, attempted: Attempted, exchange: Exchange

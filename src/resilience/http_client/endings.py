@@ -1,6 +1,6 @@
 """What the caller gets when an operation ends without success."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from resilience.errors import (
     AttemptRecord,
@@ -17,8 +17,7 @@ from resilience.permit import Judged
 from resilience.vocabulary import ErrorType, Outcome, StopReason
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ending:
+class Ending(NamedTuple):
     """How an operation ended: its attempts, the last of them, and why there was no other.
 
     `unclear`: a request may have taken effect, and no answer has said so. `rest_s`: how long an

@@ -129,8 +129,7 @@ class Operation:
         if number > 1:
             headers["X-Request-Attempt"] = str(number)
         request = plan.template.copy(headers, plan.body)
-        request.operation, request.url_template = plan.operation, plan.url_template
-        request.resend_count = number - 1
+        request.operation, request.resend_count = plan.operation, number - 1
         request.nature, request.check = plan.nature, plan.check
         request.limit_s, request.cut_by_deadline = limit_s, left_s < most_s
         return request

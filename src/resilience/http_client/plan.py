@@ -3,8 +3,7 @@
 import json as jsons
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from resilience import context
 from resilience.http_client.request import Check, Params, Template, Templates, check_headers
@@ -14,12 +13,13 @@ from resilience.options import ClientOptions, require
 METHODS = ("GET", "POST", "PATCH")
 """The methods that a protected session knows."""
 
+_EXPECTED = " or ".join(METHODS)
+
 OTHER = "other"
 """The operation of a call that names none of those in the options."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What is to be sent, under which name, and how long it may take."""
 
     template: Template
@@ -27,7 +27,6 @@ class Plan:
     body: bytes | None
     nature: Nature
     operation: str
-    url_template: str
     deadline_s: float
     check: Check | None
 
@@ -55,16 +54,15 @@ class Planner:
         check: Check | None,
     ) -> Plan:
         """A plan; a ValueError or `CallNotSent` says what cannot be sent."""
-        require(method in METHODS, "method", method, " or ".join(METHODS))
+        require(method in METHODS, "method", method, _EXPECTED)
         body = None if json is None else jsons.dumps(json, allow_nan=False).encode()
         key = _key_of(method, idempotency_key)
         return Plan(
-            template=self._templates.get(method, url, params),
+            template=self._templates.get(method, url, params, url_template),
             headers=_headers_of(headers, body, key, _request_id_of(request_id)),
             body=body,
             nature=Nature(is_safe=method == "GET", has_key=bool(key)),
             operation=operation if operation in self._options.operations else OTHER,
-            url_template=url_template,
             deadline_s=self._deadline_of(deadline_s),
             check=check,
         )

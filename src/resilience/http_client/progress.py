@@ -1,8 +1,7 @@
 """How many operations are under way."""
 
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 
 from resilience.gauges import OPERATIONS_IN_PROGRESS, Reading
 from resilience.options import ClientOptions
@@ -16,14 +15,13 @@ class InProgress:
         self._lock = threading.Lock()
         self._counts = dict.fromkeys((*sorted(options.operations), "other"), 0)
 
-    @contextmanager
-    def one(self, operation: str) -> Iterator[None]:
-        """Count one more while it lasts."""
+    def begin(self, operation: str) -> None:
+        """Count one more."""
         self._add(operation, 1)
-        try:
-            yield
-        finally:
-            self._add(operation, -1)
+
+    def end(self, operation: str) -> None:
+        """Count one less."""
+        self._add(operation, -1)
 
     def readings(self) -> Iterable[Reading]:
         """The counts now."""

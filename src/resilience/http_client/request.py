@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 import requests
 from requests import PreparedRequest, Response
@@ -28,11 +29,17 @@ _MOST_TEMPLATES = 512
 class AttemptRequest(PreparedRequest):
     """A request as one attempt sends it, with what its span and its events say of it.
 
+    Until the attempt begins, `url` is the template: that is all an instrumentation sees, so that
+    it can tell of neither path nor query, and has little to parse. `full_url` is what is sent,
+    `span_name` and `span_attributes` are what the attempt's span says of it.
     `resend_count` is 0 for the first attempt. `attempted` is set once the attempt is over.
     """
 
     operation: str = "other"
     url_template: str = ""
+    full_url: str = ""
+    span_name: str = ""
+    span_attributes: Mapping[str, str | int] = MappingProxyType({})
     resend_count: int = 0
     address: str = ""
     limit_s: float = 15.0
@@ -42,29 +49,64 @@ class AttemptRequest(PreparedRequest):
     attempted: Attempted | None = None
 
 
+class _Headers(CaseInsensitiveDict[str]):
+    """Headers that are copied as they are; the original lowers each name again."""
+
+    def copy(self) -> "_Headers":
+        made = _Headers.__new__(_Headers)
+        made.__dict__["_store"] = self.__dict__["_store"].copy()
+        return made
+
+
 class Template:
     """One method and URL, prepared once."""
 
-    def __init__(self, method: str, url: str) -> None:
+    def __init__(self, method: str, url: str, url_template: str = "") -> None:
         try:
             self._prepared = requests.Request(method, url, headers=_DEFAULT_HEADERS).prepare()
         except requests.RequestException as error:
             raise CallNotSent(f"this URL cannot be called: {error}") from error
-        scheme = urlsplit(self._prepared.url or "").scheme
-        if scheme not in ("http", "https"):
-            raise CallNotSent(f"only http and https can be called, not {scheme!r}")
-        self._headers = dict(self._prepared.headers)
-        self.address = urlsplit(self._prepared.url or "").hostname or ""
+        full_url = self._prepared.url or ""
+        parts = urlsplit(full_url)
+        if parts.scheme not in ("http", "https"):
+            raise CallNotSent(f"only http and https can be called, not {parts.scheme!r}")
+        self._headers = _Headers(self._prepared.headers)
+        self._fields = {
+            **self._prepared.__dict__,
+            "url": url_template or parts.path,
+            "full_url": full_url,
+            "url_template": url_template,
+            "address": parts.hostname or "",
+            "span_name": f"{method} {url_template}" if url_template else method,
+            "span_attributes": _span_attributes(parts, url_template),
+        }
 
     def copy(self, headers: Mapping[str, str], body: bytes | None) -> AttemptRequest:
         """A request of its own, with further headers."""
         # PreparedRequest's own constructor and copy cost more than the rest of the call.
         request = AttemptRequest.__new__(AttemptRequest)
-        request.__dict__.update(self._prepared.__dict__)
-        request.headers = CaseInsensitiveDict({**self._headers, **headers})
+        request.__dict__.update(self._fields)
+        request.headers = self._headers.copy()
+        request.headers.update(headers)
         request.body = body
-        request.address = self.address
         return request
+
+
+def _span_attributes(parts: SplitResult, url_template: str) -> Mapping[str, str | int]:
+    """What an attempt's span says of where it goes: no password, no query, no path but a template.
+
+    A URL without a template is told by its path.
+    """
+    origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    found: dict[str, str | int] = {
+        "url.full": origin + (url_template or parts.path),
+        "server.address": parts.hostname or "",
+    }
+    if parts.port:
+        found["server.port"] = parts.port
+    if url_template:
+        found["url.template"] = url_template
+    return found
 
 
 class Templates:
@@ -72,16 +114,17 @@ class Templates:
 
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url.rstrip("/")
-        self._known: dict[tuple[str, str], Template] = {}
+        self._known: dict[tuple[str, str, str], Template] = {}
 
-    def get(self, method: str, url: str, params: Params | None) -> Template:
+    def get(self, method: str, url: str, params: Params | None, url_template: str = "") -> Template:
         """The template for a URL, which may be relative to the base; raises `CallNotSent`."""
         if params:
             url = f"{url}{'&' if '?' in url else '?'}{urlencode(params, doseq=True)}"
-        template = self._known.get((method, url))
+        key = (method, url, url_template)
+        template = self._known.get(key)
         if template is None:
             full = self._base_url + url if url.startswith("/") else url
-            template = self._known[method, url] = Template(method, full)
+            template = self._known[key] = Template(method, full, url_template)
             while len(self._known) > _MOST_TEMPLATES:
                 self._known.pop(next(iter(self._known)), None)
         return template

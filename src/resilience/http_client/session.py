@@ -125,13 +125,12 @@ class ProtectedSession:
         )
         attributes = {"target": self.options.target, "operation": plan.operation}
         token = context.request_id.set(plan.headers["X-Request-ID"])
+        self._in_progress.begin(plan.operation)
         try:
-            with (
-                self._in_progress.one(plan.operation),
-                self._observe(plan.operation, SpanKind.INTERNAL, attributes),
-            ):
+            with self._observe(plan.operation, SpanKind.INTERNAL, attributes):
                 return Operation(self._policies, plan).run()
         finally:
+            self._in_progress.end(plan.operation)
             context.request_id.reset(token)
 
     def readings(self) -> Iterable[Reading]:

@@ -1,8 +1,10 @@
 """A requests session that sends each request exactly once, and reads no environment."""
 
+from collections.abc import Iterator
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
+from requests import Response
 from requests.adapters import BaseAdapter
 from urllib3.util.retry import Retry
 
@@ -23,6 +25,17 @@ class SingleSendSession(requests.Session):
         self.adapters.clear()
         self.mount("http://", adapter)
         self.mount("https://", adapter)
+        self._adapter = adapter
+
+    def get_adapter(self, url: str | bytes) -> BaseAdapter:
+        """The one adapter, whatever the URL: it is only known there."""
+        del url
+        return self._adapter
+
+    def resolve_redirects(self, *args: object, **kwargs: object) -> Iterator[Response]:
+        """Nothing: no redirect is ever followed, and none has to be looked for."""
+        del args, kwargs
+        return iter(())
 
     def mount(self, prefix: str | bytes, adapter: BaseAdapter) -> None:
         """Use the adapter for URLs that begin with `prefix`; a ValueError if it retries."""

@@ -87,11 +87,16 @@ _METHODS = frozenset(str(method) for method in Method)
 
 
 def _on_client_request(span: Span, request: Any) -> None:
-    """A protected session's requests know their template; any other keeps its path alone.
+    """A protected session's requests know what to say; any other keeps its path alone.
 
     A query may hold personal data, and a URL a password: neither becomes an attribute.
     """
     if not span.is_recording():
+        return
+    known = getattr(request, "span_attributes", None)
+    if known is not None:
+        span.update_name(request.span_name)
+        span.set_attributes(known)
         return
     parts = urlsplit(request.url)
     origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

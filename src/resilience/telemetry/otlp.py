@@ -18,6 +18,7 @@ from opentelemetry.trace import Link, SpanContext
 from orjson import Fragment
 
 from resilience.telemetry.encoding import to_json
+from resilience.telemetry.recorded_span import Ids, RecordedSpan, ids_in
 
 _HAS_REMOTE_PARENT, _REMOTE_KNOWN = 0x200, 0x100
 _INFINITE = {inf: "Infinity", -inf: "-Infinity"}
@@ -78,7 +79,7 @@ def _scope(scope: Any) -> dict[str, Any]:
 def _span(span: ReadableSpan) -> dict[str, Any]:
     context, parent = span.context, span.parent
     encoded: dict[str, Any] = {
-        **_ids(context),
+        **_ids(span.ids if isinstance(span, RecordedSpan) else ids_in(context)),
         "flags": _flags(parent),
         "name": span.name,
         "kind": span.kind._value_ + 1,
@@ -108,11 +109,8 @@ def _count_dropped(span: ReadableSpan, encoded: dict[str, Any]) -> None:
         encoded["droppedLinksCount"] = span.dropped_links
 
 
-def _ids(context: SpanContext) -> dict[str, str]:
-    return {
-        "traceId": format(context.trace_id, "032x"),
-        "spanId": format(context.span_id, "016x"),
-    }
+def _ids(ids: Ids) -> dict[str, str]:
+    return {"traceId": ids.trace_id, "spanId": ids.span_id}
 
 
 def _flags(parent: SpanContext | None) -> int:
@@ -121,7 +119,7 @@ def _flags(parent: SpanContext | None) -> int:
 
 def _link(link: Link) -> dict[str, Any]:
     return {
-        **_ids(link.context),
+        **_ids(ids_in(link.context)),
         "flags": _flags(link.context),
         "attributes": _attributes(link.attributes or {}),
     }
@@ -155,7 +153,7 @@ def _attribute(key: str, value: Any) -> Fragment:
     return Fragment(to_json({"key": key, "value": _value(value)}))
 
 
-_REPEATED = frozenset((str, bool, int))
+_REPEATED = frozenset((str, bool, int, float))
 """Types whose values are mostly those of other spans; `typed`, since 1 is True to a cache."""
 _frequent = lru_cache(maxsize=4096, typed=True)(_attribute)
 

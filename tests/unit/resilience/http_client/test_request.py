@@ -1,5 +1,7 @@
 """Requests that are prepared once."""
 
+import pytest
+
 from resilience.http_client.request import Templates
 
 
@@ -10,7 +12,48 @@ def test_a_template_is_made_once() -> None:
     assert templates.get("GET", "/a", {}) is template
     first, second = template.copy({"X-A": "1"}, None), template.copy({}, b"{}")
     assert ("X-A" in second.headers, first.body, second.body) == (False, None, b"{}")
-    assert (first.url, first.address) == ("http://service.test/a", "service.test")
+    assert (first.full_url, first.address) == ("http://service.test/a", "service.test")
+
+
+def test_headers_are_copied_without_regard_to_case() -> None:
+    """What a call gives replaces what every call has, and stays with that copy."""
+    template = Templates("http://service.test").get("GET", "/a", None)
+    first, second = template.copy({"accept": "text/csv"}, None), template.copy({}, None)
+    assert (first.headers["Accept"], [*first.headers].count("accept")) == ("text/csv", 1)
+    assert second.headers["ACCEPT"] == "application/json, application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("url", "template", "shown", "name", "attributes"),
+    [
+        (
+            "http://ana:secret@service.test:81/a/7?q=ana",
+            "/a/{id}",
+            "/a/{id}",
+            "GET /a/{id}",
+            {
+                "url.full": "http://service.test:81/a/{id}",
+                "server.address": "service.test",
+                "server.port": 81,
+                "url.template": "/a/{id}",
+            },
+        ),
+        (
+            "https://service.test/a?q=ana",
+            "",
+            "/a",
+            "GET",
+            {"url.full": "https://service.test/a", "server.address": "service.test"},
+        ),
+    ],
+)
+def test_an_instrumentation_is_shown_the_template_alone(
+    url: str, template: str, shown: str, name: str, attributes: dict[str, object]
+) -> None:
+    """Until the attempt begins there is no query and no password for anybody to tell of."""
+    request = Templates("").get("GET", url, None, template).copy({}, None)
+    assert (request.url, request.full_url) == (shown, url)
+    assert (request.span_name, request.span_attributes) == (name, attributes)
 
 
 def test_the_oldest_templates_are_forgotten() -> None:
