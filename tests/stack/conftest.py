@@ -5,7 +5,7 @@ with REQUIRE_STACK=1 it fails instead.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from tests.stack.peers import Addresses
 from tests.stack.processes import Process
 from tests.stack.programs import REQUIRE, find, missing
 from tests.stack.stack import Stack, running_stack
+from tests.stack.story import BREAKER, Scene, play
 
 
 def program(name: str) -> Path:
@@ -81,5 +82,13 @@ def alertmanager(where: Addresses, directory: Path) -> Iterator[Process]:
 @pytest.fixture(scope="session")
 def stack(where: Addresses, directory: Path) -> Iterator[Stack]:
     """API, fault proxy and agent, whose spans go to where the collector listens."""
-    with running_stack(where, directory) as running:
+    with running_stack(where, directory, **BREAKER) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def story(
+    collector: Process, jaeger: Process, prometheus: Process, stack: Stack
+) -> Mapping[str, Scene]:
+    """The scripted run, played once while all that observes it is there."""
+    return play(stack)

@@ -1,19 +1,12 @@
 """What Jaeger's query API says."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import urlencode
-from urllib.request import urlopen
+
+from tests.stack.http import eventually, get
 
 from resilience.telemetry.trace import SpanRecord
-
-
-def get(address: str, path: str, **query: object) -> Any:
-    """The JSON of a GET."""
-    with urlopen(f"http://{address}{path}?{urlencode(query)}", timeout=10) as answer:
-        return json.load(answer)
 
 
 def trace(address: str, trace_id: str) -> Sequence[SpanRecord]:
@@ -25,6 +18,13 @@ def trace(address: str, trace_id: str) -> Sequence[SpanRecord]:
         return []
     assert len(found) == 1, found
     return [_record(span, found[0]["processes"]) for span in found[0]["spans"]]
+
+
+def settled(
+    address: str, trace_id: str, count: int, within_s: float = 30.0
+) -> Sequence[SpanRecord]:
+    """The spans of a trace once there are so many."""
+    return eventually(lambda: trace(address, trace_id), lambda spans: len(spans) >= count, within_s)
 
 
 def search(address: str, service: str, **query: object) -> Sequence[str]:

@@ -68,7 +68,6 @@ def collector_variables(where: Addresses, logs: Path, **more: str) -> dict[str, 
         "JAEGER_OTLP": where.jaeger_otlp,
         "LOKI_OTLP": f"http://{where.loki}/otlp",
         "TALLYBOOK_LOGS": str(logs),
-        "SPAN_METRICS_INTERVAL": "1s",
         **more,
     }
 
