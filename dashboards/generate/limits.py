@@ -13,6 +13,7 @@ STORAGE = "rate_limiting_storage_state"
 SERVED = "http_server_request_duration_seconds_count"
 RECEIVED = "resilience_rate_limited_total"
 STATUS_429 = 'http_response_status_code="429"'
+LIMITED = 'policy!=""'
 REJECTED = 'result="rejected"'
 
 
@@ -30,7 +31,7 @@ def limits() -> Dashboard:
 
 def _glance() -> Panels:
     share = ratio(increase(CHECKED, REJECTED), increase(CHECKED))
-    near = ratio(increase(NEAR), increase(CHECKED))
+    near = ratio(increase(NEAR, LIMITED), increase(CHECKED))
     unlimited = increase(CHECKED, 'result="storage_error_allowed"')
     return [
         stat(
@@ -98,7 +99,7 @@ def _decisions() -> Panels:
             "Near the limit",
             "Requests a second with which a client passed 80 % of a limit, by limit.",
             "reqps",
-            Query(rate(NEAR, by="job, policy"), "{{job}} {{policy}}"),
+            Query(rate(NEAR, LIMITED, by="job, policy"), "{{job}} {{policy}}"),
         ),
         bars(
             "Rejected routes",

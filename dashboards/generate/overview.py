@@ -2,9 +2,9 @@
 
 from dashboards.generate import objectives as promised
 from dashboards.generate.board import Panels, board
-from dashboards.generate.panels import lines, stat, table, timeline
+from dashboards.generate.panels import TIMES, lines, stat, table, timeline
 from dashboards.generate.promises import BOOKINGS, SERVED, kept_promises
-from dashboards.generate.promql import increase, quantile, rate, select, total
+from dashboards.generate.promql import increase, quantile, rate, seen, select, total
 from dashboards.generate.sources import Query
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
@@ -64,15 +64,17 @@ def _protections() -> Panels:
             Query(opened, "{{job}}"),
             above=[(0.001, "yellow"), (300 * promised.NOT_CLOSED, "red")],
             decimals=0,
+            leads="breaker",
         ),
         stat(
             "Amplification",
             "Attempts for each operation over 5 minutes: 1 means that nothing was retried. From"
             " 1.5 on an alert fires.",
-            "x",
+            TIMES,
             Query(select("job_target:attempts_per_operation:ratio_rate5m"), "{{job}}"),
             above=[(1.05, "yellow"), (promised.AMPLIFICATION, "red")],
             decimals=2,
+            leads="retries",
         ),
         stat(
             "Rejected with 429",
@@ -81,6 +83,7 @@ def _protections() -> Panels:
             "percentunit",
             Query(select("job:rate_limit_rejections:ratio_rate5m"), "{{job}}"),
             above=[(0.01, "yellow"), (promised.REJECTED, "red")],
+            leads="limits",
         ),
         stat(
             "Shed",
@@ -90,6 +93,7 @@ def _protections() -> Panels:
             Query(increase(SHED, over="5m"), "{{job}}"),
             above=[(0.5, "red")],
             decimals=0,
+            leads="runtime",
         ),
         stat(
             "Retries refused by the budget",
@@ -98,6 +102,7 @@ def _protections() -> Panels:
             Query(select("job_target:retries_refused_by_budget:increase5m"), "{{job}}"),
             above=[(0.5, "red")],
             decimals=0,
+            leads="retries",
         ),
         stat(
             "Telemetry dropped",
@@ -107,6 +112,7 @@ def _protections() -> Panels:
             Query(dropped, "{{job}}"),
             above=[(0.5, "red")],
             decimals=0,
+            leads="books",
         ),
     ]
 
@@ -118,7 +124,10 @@ def _traffic() -> Panels:
             "Requests",
             "Requests a second by route, whatever their answer.",
             "reqps",
-            Query(rate(f"{SERVED}_count", by=by), "{{job}} {{http_route}}"),
+            Query(
+                seen(rate(f"{SERVED}_count", by=by), f"{SERVED}_count", by),
+                "{{job}} {{http_route}}",
+            ),
         ),
         lines(
             "Failures",

@@ -13,13 +13,14 @@ from grafana_foundation_sdk.builders import stat as _stat
 from grafana_foundation_sdk.builders import statetimeline as _timeline
 from grafana_foundation_sdk.builders import table as _table
 from grafana_foundation_sdk.builders import timeseries as _timeseries
-from grafana_foundation_sdk.builders.dashboard import ThresholdsConfig
+from grafana_foundation_sdk.builders.dashboard import DashboardLink, ThresholdsConfig
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import common as models
 from grafana_foundation_sdk.models import dashboard as models_dashboard
 from grafana_foundation_sdk.models.common import DataSourceRef
 from grafana_foundation_sdk.models.dashboard import (
+    DashboardLinkType,
     DataTransformerConfig,
     Panel,
     Threshold,
@@ -31,6 +32,9 @@ from grafana_foundation_sdk.models.dashboard import (
 
 Step = tuple[float, str]
 """From this value on, this colour."""
+
+TIMES = "suffix:x"
+"""The unit of factors."""
 
 HEIGHT, WIDTH = 8, 12
 _LETTERS = "ABCDEFGHIJ"
@@ -132,15 +136,25 @@ def stat(
     height: int = 5,
     decimals: int | None = None,
     empty: str = "no traffic",
+    leads: str = "",
 ) -> _stat.Panel:
-    """One number for each series, coloured by its thresholds; `empty` is said without data."""
+    """One number for each series, coloured by its thresholds; `empty` is said without data.
+
+    `leads`: the dashboard that says more.
+    """
     asked = [replace(query, now=True) for query in queries]
     panel = described(_stat.Panel(), title, says, asked, width=width, height=height)
     panel = panel.unit(unit).thresholds(steps(base, *above)).reduce_options(_last())
     panel = panel.color_mode(models.BigValueColorMode.BACKGROUND).no_value(empty)
     panel = panel.graph_mode(models.BigValueGraphMode.NONE)
     panel = panel.text_mode(models.BigValueTextMode.VALUE_AND_NAME)
+    panel = panel.links([_link(leads)] if leads else [])
     return panel if decimals is None else panel.decimals(decimals)
+
+
+def _link(board: str) -> DashboardLink:
+    url = f"/d/tallybook-{board}?${{__url_time_range}}&${{job:queryparam}}"
+    return DashboardLink("See more").type(DashboardLinkType.LINK).url(url)
 
 
 def gauge(

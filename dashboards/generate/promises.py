@@ -2,7 +2,7 @@
 
 from dashboards.generate import objectives as promised
 from dashboards.generate.board import Panels
-from dashboards.generate.panels import gauge, lines, stat
+from dashboards.generate.panels import TIMES, gauge, lines, stat
 from dashboards.generate.promql import increase, ratio, select
 from dashboards.generate.sources import Query
 
@@ -93,14 +93,14 @@ def _burn_rates() -> Panels:
             "How many times faster than allowed the error budget is spent: at 1 it lasts exactly"
             " 30 days. The lines are where the alerts begin: 14.4 over 1 h, 6 over 6 h, 3 over a"
             " day, 1 over 3 days.",
-            "x",
+            TIMES,
             Query(select("job_slo:burn_rate:rate1h"), "{{job}} {{slo}}"),
             limits=limits,
         ),
         lines(
             "Burn rate, last 5 minutes",
             "The same over 5 minutes: whether it still burns. Alerts need both to be high.",
-            "x",
+            TIMES,
             Query(select("job_slo:burn_rate:rate5m"), "{{job}} {{slo}}"),
             limits=limits,
         ),

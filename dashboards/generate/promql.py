@@ -36,6 +36,11 @@ def ratio(part: str, whole: str) -> str:
 
 
 def quantile(share: float, histogram: str, *matchers: str, by: str = "job") -> str:
-    """The time that this share of what was measured kept to."""
+    """The time that this share of what was measured kept to; no data where nothing was."""
     buckets = rate(f"{histogram}_bucket", *matchers, by=f"le, {by}")
-    return f"histogram_quantile({share:g}, {buckets})"
+    return f"histogram_quantile({share:g}, {buckets}) >= 0"
+
+
+def seen(expr: str, metric: str, by: str) -> str:
+    """The expression, for those labels alone of which anything was counted in the time shown."""
+    return f"{expr} and {increase(metric, by=by)} > 0"

@@ -2,7 +2,7 @@
 
 from dashboards.generate import objectives as promised
 from dashboards.generate.board import Panels, board
-from dashboards.generate.panels import bars, gauge, lines, stat
+from dashboards.generate.panels import TIMES, bars, gauge, lines, stat
 from dashboards.generate.promql import increase, quantile, rate, ratio, total
 from dashboards.generate.sources import Query
 from grafana_foundation_sdk.models.dashboard import Dashboard
@@ -38,7 +38,7 @@ def _glance() -> Panels:
             "Amplification",
             "Attempts for each operation in the time shown: 1 means that nothing was retried."
             " From 1.5 on an alert fires.",
-            "x",
+            TIMES,
             Query(ratio(increase(ATTEMPTS), first), "{{job}}"),
             above=[(1.05, "yellow"), (promised.AMPLIFICATION, "red")],
             width=6,
@@ -82,7 +82,7 @@ def _attempts() -> Panels:
             "Attempts for each operation",
             "The amplification of each operation: 1 without retries, at most 4. From 1.5 on the"
             " retries are too much of the load.",
-            "x",
+            TIMES,
             Query(ratio(rate(ATTEMPTS, by=OF_ONE), first), "{{operation}}"),
             limits=[(promised.AMPLIFICATION, "red")],
         ),
