@@ -6,13 +6,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL_SELF = $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 
-.PHONY: help run test load lint format bench signals lock clean
+.PHONY: help run demo test load lint format bench signals lock clean
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run ## Start the stack and book one appointment through two faults
 	@$(BIN)/tallybook run
+
+demo: $(VENV)/.run ## Let one thing after another go wrong, and watch it live
+	@$(BIN)/tallybook demo $(ARGS)
 
 test: $(VENV)/.dev ## Set up and run the whole test suite
 	@$(BIN)/pytest $(ARGS)

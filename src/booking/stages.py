@@ -6,6 +6,8 @@ import click
 from rich.console import Console
 
 from booking import bootstrap
+from booking.demo.run import run as run_demo
+from booking.demo.scenes import SCENES
 from booking.guard import guarded, read_settings
 from booking.stack.run import run as run_stack
 from booking.traffic.drive import GREEDY_PER_S, TrafficOptions
@@ -17,6 +19,21 @@ from booking.traffic.run import run as run_traffic
 def run(once: bool) -> None:
     """Start API, fault proxy and agent, and book one appointment through two faults."""
     guarded(lambda: run_stack(read_settings(), Console(), stay=not once))
+
+
+@click.command()
+@click.option(
+    "--scene",
+    "names",
+    multiple=True,
+    type=click.Choice([scene.name for scene in SCENES]),
+    help="Play this scene (may be given several times) instead of all.",
+)
+@click.option("--fast", is_flag=True, help="Shorter scenes and times.")
+def demo(names: tuple[str, ...], fast: bool) -> None:
+    """Start the stack and let one thing after another go wrong, with what happens live."""
+    chosen = [scene for scene in SCENES if not names or scene.name in names]
+    guarded(lambda: run_demo(read_settings(), Console(), chosen, fast=fast))
 
 
 @click.command()

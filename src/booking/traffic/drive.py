@@ -1,9 +1,10 @@
 """Drives visitors along their journeys until it is stopped."""
 
+import secrets
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from types import TracebackType
 
@@ -18,7 +19,6 @@ from booking.traffic.visitors import Visitor, Waiting, rest_s, visitors
 GREEDY_PER_S = 5.0
 _WORKERS = 8
 _LOOK_AGAIN_S = 0.2
-_STOPS_WITHIN_S = 5.0
 _ONE_OF_MANY = Ask("greedy", Where.API, "GET", "/services")
 
 
@@ -27,7 +27,9 @@ class TrafficOptions:
     """`per_s`: requests a second (1). `users`: visitors (300), with addresses of their own where
     that can be. `seed`: draws the same visitors and wishes again (0). `per_hour`: requests that a
     visitor is allowed (100). `greedy_per_s`: requests a second of one more visitor who heeds no
-    limit (0 for none).
+    limit (0 for none). `network`: 127.NETWORK.x.y are the visitors' addresses (drawn anew, so that
+    a second run does not meet the limits of the first). `stops_within_s`: how long requests under
+    way are waited for at the end (5 s).
     """
 
     per_s: float = 1.0
@@ -35,6 +37,8 @@ class TrafficOptions:
     seed: int = 0
     per_hour: int = 100
     greedy_per_s: float = 0.0
+    network: int = field(default_factory=lambda: 16 + secrets.randbelow(48))
+    stops_within_s: float = 5.0
 
     @property
     def rest_s(self) -> float:
@@ -52,7 +56,8 @@ class Traffic:
         self._pace = Pace(options.per_s, self._stopped)
         self._draw, self._kept = Random(options.seed), deque[str]()  # noqa: S311  # not a secret
         count = options.users if sender.tells_apart else 1
-        people = visitors(self._draw, count + 1, own_addresses=sender.tells_apart)
+        network = options.network if sender.tells_apart else None
+        people = visitors(self._draw, count + 1, network)
         self._glutton = people[-1]
         self._waiting = Waiting(people[:count], options.rest_s)
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(_WORKERS)]
@@ -73,7 +78,7 @@ class Traffic:
     ) -> None:
         """Begin no further request, and wait a little for those under way."""
         self._stopped.set()
-        ends_s = time.monotonic() + _STOPS_WITHIN_S
+        ends_s = time.monotonic() + self._options.stops_within_s
         for thread in self._threads:
             thread.join(max(0.0, ends_s - time.monotonic()))
 

@@ -1,7 +1,6 @@
 """Visitors: invented people, each with an address, and so a limit, of their own."""
 
 import heapq
-import secrets
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,20 +25,15 @@ class Visitor:
     address: str
 
 
-def visitors(draw: Random, count: int, *, own_addresses: bool) -> Sequence[Visitor]:
-    """That many invented people, with addresses of the loopback network or all with none.
-
-    The addresses are not drawn from `draw`: a second run would meet the limits of the first.
-    """
-    network = 16 + secrets.randbelow(48)
+def visitors(draw: Random, count: int, network: int | None) -> Sequence[Visitor]:
+    """That many invented people, with addresses 127.NETWORK.x.y, or (None) all with none."""
     return [
-        Visitor(number, _person(draw, number), _address(network, number) if own_addresses else "")
-        for number in range(count)
+        Visitor(number, _person(draw, number), _address(network, number)) for number in range(count)
     ]
 
 
-def _address(network: int, number: int) -> str:
-    return f"127.{network}.{number // 250}.{number % 250 + 2}"
+def _address(network: int | None, number: int) -> str:
+    return "" if network is None else f"127.{network}.{number // 250}.{number % 250 + 2}"
 
 
 def _person(draw: Random, number: int) -> Person:

@@ -8,22 +8,20 @@ from booking.traffic.visitors import Waiting, rest_s, visitors
 
 def test_each_visitor_has_a_loopback_address_of_their_own() -> None:
     """And so a limit of their own."""
-    addresses = [visitor.address for visitor in visitors(Random(0), 600, own_addresses=True)]
+    addresses = [visitor.address for visitor in visitors(Random(0), 600, 16)]
     assert len(set(addresses)) == 600
     assert all(address.startswith("127.") for address in addresses)
 
 
 def test_without_addresses_all_have_that_of_the_machine() -> None:
     """Nothing is bound, nothing forwarded."""
-    found = visitors(Random(0), 2, own_addresses=False)
+    found = visitors(Random(0), 2, None)
     assert [visitor.address for visitor in found] == ["", ""]
 
 
 def test_a_seed_draws_the_same_people() -> None:
     """Invented ones, at a domain that is nobody's."""
-    once, again = (
-        [each.person for each in visitors(Random(3), 50, own_addresses=True)] for _ in range(2)
-    )
+    once, again = ([each.person for each in visitors(Random(3), 50, 16)] for _ in range(2))
     assert once == again
     assert all(person.email.endswith("@example.com") for person in once)
 
@@ -36,7 +34,7 @@ def test_a_visitor_rests_within_both_limits() -> None:
 
 def test_the_most_rested_goes_next() -> None:
     """Nobody twice before they have rested."""
-    one, other = visitors(Random(0), 2, own_addresses=True)
+    one, other = visitors(Random(0), 2, 16)
     waiting = Waiting([one, other], rest_s=60)
     assert [waiting.take(0), waiting.take(0), waiting.take(0)] == [one, other, None]
     waiting.give_back(other, 5)
