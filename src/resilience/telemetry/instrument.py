@@ -41,14 +41,19 @@ def instrument_flask(app: Flask, telemetry: Telemetry) -> None:
 def instrument_requests(telemetry: Telemetry) -> None:
     """Give each attempt of every `requests` session one CLIENT span, named with its template."""
     _stable_conventions()
-    instrumentor = RequestsInstrumentor()
-    if instrumentor.is_instrumented_by_opentelemetry:
-        instrumentor.uninstrument()
-    instrumentor.instrument(
+    release_requests()
+    RequestsInstrumentor().instrument(
         request_hook=_on_client_request,
         tracer_provider=telemetry.provider,
         meter_provider=NoOpMeterProvider(),
     )
+
+
+def release_requests() -> None:
+    """Take back what `instrument_requests` did, if it was done."""
+    instrumentor = RequestsInstrumentor()
+    if instrumentor.is_instrumented_by_opentelemetry:
+        instrumentor.uninstrument()
 
 
 def _stable_conventions() -> None:

@@ -30,11 +30,16 @@ class Signals:
     """Real telemetry with its own provider, registry and logger, whose output can be asked for.
 
     `domains` fills the label sets that a composition would fill; a value outside its set is
-    counted as "other", as it would be there. To be closed, or used in a `with` statement.
+    counted as "other", as it would be there. `environment` are `OTEL_*` variables; without them
+    nothing is exported. To be closed, or used in a `with` statement.
     """
 
     def __init__(
-        self, domains: Domains | None = None, *, catalogue: Sequence[type[Event]] = CATALOGUE
+        self,
+        domains: Domains | None = None,
+        *,
+        catalogue: Sequence[type[Event]] = CATALOGUE,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._file = TemporaryFile()  # noqa: SIM115  # closed by close
         self._kept = _Keep()
@@ -43,7 +48,7 @@ class Signals:
             TelemetryOptions(service="test", log_level="DEBUG"),
             domains=self.domains,
             catalogue=catalogue,
-            environment={},
+            environment=environment or {},
             lines=self._file.fileno(),
             processor=self._kept,
         )
