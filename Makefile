@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL_SELF = $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 
-.PHONY: help run demo test load lint format bench signals lock clean
+.PHONY: help run demo test load lint format bench signals dashboards lock clean
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,20 +24,23 @@ load: $(VENV)/.dev ## Load the stack under every fault and balance its books (SC
 	@$(BIN)/pytest tests/load $(if $(SCALE),--scale=$(SCALE)) $(ARGS)
 
 lint: $(VENV)/.dev ## Style, types and the import contracts
-	@$(BIN)/ruff check src tests
-	@$(BIN)/ruff format --check src tests
+	@$(BIN)/ruff check src tests dashboards
+	@$(BIN)/ruff format --check src tests dashboards
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
 format: $(VENV)/.dev ## Format the sources
-	@$(BIN)/ruff check --fix src tests
-	@$(BIN)/ruff format src tests
+	@$(BIN)/ruff check --fix src tests dashboards
+	@$(BIN)/ruff format src tests dashboards
 
 bench: $(VENV)/.dev ## Measure against the bare floor and the peers (ratios)
 	@cd tests && ../$(BIN)/python -m bench $(ARGS)
 
 signals: $(VENV)/.run ## Write docs/signals.md from the event catalogue
 	@$(BIN)/tallybook signals --write docs/signals.md
+
+dashboards: $(VENV)/.dev ## Write the Grafana dashboards from their generator
+	@$(BIN)/python -m dashboards.generate
 
 lock: $(VENV)/.dev ## Pin the newest allowed versions, with hashes
 	@$(BIN)/pip install --quiet uv
