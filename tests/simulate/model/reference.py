@@ -1,0 +1,48 @@
+"""The whole model: what must be seen after each step of a plan."""
+
+from typing import Any
+
+from tests.simulate.model.operation import Operation
+from tests.simulate.model.shared import Shared
+from tests.simulate.model.telling import Trace
+from tests.simulate.plan import Step
+
+_STATE_OF = {
+    "force_open": "forced_open",
+    "disable": "disabled",
+    "metrics_only": "metrics_only",
+    "reset": "closed",
+}
+
+
+class Reference(Shared):
+    """What must happen in a plan; `counted` is what all its steps so far add to the metrics."""
+
+    def step(self, number: str, step: Step) -> dict[str, Any]:
+        """Everything that this step must leave behind."""
+        self.seen, self.decisions = {}, []
+        self._run(number, step)
+        return {
+            "now": self.now,
+            "operations": self.seen,
+            "decisions": self.decisions,
+            "tokens": self.tokens,
+            "state": self.breaker.state,
+            "seconds": self.breaker.seconds_until(self.now),
+            "calls": dict(self.breaker.calls),
+            "under way": {},
+        }
+
+    def _run(self, number: str, step: Step) -> None:
+        self.pass_time(step.gap_s)
+        if step.by_hand:
+            self._by_hand(step.by_hand)
+        self.stopping = self.stopping or step.stopping
+        Operation(self, number, step, self._run).run()
+
+    def _by_hand(self, what: str) -> None:
+        self.breaker.set(_STATE_OF[what], self.now)
+        trace = Trace("", self.counted)
+        self.tell_breaker(trace)
+        if trace.lines:
+            self.seen["by hand"] = {"spans": trace.spans, "lines": trace.lines}
