@@ -1,14 +1,17 @@
 """How the agent books: look at the services, look at what is free, book, and mind a taken slot."""
 
+import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from booking.agent.errors import NotFree, Refused
 from booking.agent.model import Api, Availability, Booking, Slot, Wish
+from booking.agent.sendings import Sending, Sendings
 from resilience.events import Observe
 
 _OFFERED = 5
-_KEY_CHARS = 250  # with its number a key stays within the 255 that the API takes
+_KEY_CHARS = 250
+"""With its number such a key stays within the 255 characters that the API takes."""
 
 
 class Sent(NamedTuple):
@@ -26,9 +29,13 @@ class Conversation:
     start with the same key finds it out.
     """
 
-    def __init__(self, api: Api, observe: Observe) -> None:
+    def __init__(
+        self, api: Api, observe: Observe, sendings: Sendings | None = None, caller: str = ""
+    ) -> None:
+        """`sendings`: what was asked for before, by `caller` among others (nothing)."""
         self._api = api
         self._observe = observe
+        self._sendings, self._caller = sendings or Sendings(), caller
         self.sent: Sent | None = None
 
     def book(self, wish: Wish, key: str, *, known_key: bool = False) -> Booking:
@@ -42,18 +49,27 @@ class Conversation:
         """
         with self._observe("book_appointment"):
             self._check_service(wish)
-            wanted = (wish.date, wish.start_time)
-            free = self._api.availability(wish.service_id, wish.date)
-            others = _near(free, wanted)
-            taken = NotFree(_not_offered(wish, others), others)
-            if known_key or any(slot.start == wanted for slot in free.available_slots):
-                try:
-                    return self._send(wish, wanted, key)
-                except NotFree as refused:
-                    taken = refused if refused.alternatives else taken
-            if not wish.take_next or not taken.alternatives:
-                raise taken
-            return self._first_free(wish, taken.alternatives, key)
+            earlier = self._sendings.last(self._caller, key, wish) if known_key else None
+            if earlier is None or not earlier.number:
+                return self._book(wish, key, known_key, 1)
+            try:  # an alternative whose booking may never have been told
+                return self._send(wish, key, earlier)
+            except NotFree:
+                return self._book(wish, key, known_key, earlier.number + 1)
+
+    def _book(self, wish: Wish, key: str, known_key: bool, number: int) -> Booking:
+        wanted = (wish.date, wish.start_time)
+        free = self._api.availability(wish.service_id, wish.date)
+        others = _near(free, wanted)
+        taken = NotFree(_not_offered(wish, others), others)
+        if known_key or any(slot.start == wanted for slot in free.available_slots):
+            try:
+                return self._send(wish, key, Sending(wanted, 0))
+            except NotFree as refused:
+                taken = refused if refused.alternatives else taken
+        if not wish.take_next or not taken.alternatives:
+            raise taken
+        return self._first_free(wish, taken.alternatives, key, number)
 
     def _check_service(self, wish: Wish) -> None:
         offers = self._api.services()
@@ -61,18 +77,28 @@ class Conversation:
             known = ", ".join(f"{offer.id} ({offer.name})" for offer in offers)
             raise Refused(404, f"There is no service {wish.service_id!r}. Choose one of: {known}.")
 
-    def _first_free(self, wish: Wish, slots: Sequence[Slot], key: str) -> Booking:
-        """Each start has a key of its own: one key stands for one request."""
-        for number, slot in enumerate(slots[:_OFFERED], 1):
+    def _first_free(self, wish: Wish, slots: Sequence[Slot], key: str, number: int) -> Booking:
+        """Each start has a key of its own, numbered from `number`: one key is one request."""
+        for each, slot in enumerate(slots[:_OFFERED], number):
             try:
-                return self._send(wish, slot.start, f"{key[:_KEY_CHARS]}-{number}")
+                return self._send(wish, key, Sending(slot.start, each))
             except NotFree as refused:
                 taken = refused
         raise taken
 
-    def _send(self, wish: Wish, start: tuple[str, str], key: str) -> Booking:
-        self.sent = Sent(*start, key)
-        return self._api.book(wish, start, key)
+    def _send(self, wish: Wish, key: str, sending: Sending) -> Booking:
+        self._sendings.note(self._caller, key, wish, sending)
+        start, own = sending.start, _own_key(key, sending.number)
+        self.sent = Sent(*start, own)
+        return self._api.book(wish, start, own)
+
+
+def _own_key(key: str, number: int) -> str:
+    """The caller's key for the wished start, one made of it for an alternative."""
+    if not number:
+        return key
+    short = key if len(key) <= _KEY_CHARS else hashlib.sha256(key.encode()).hexdigest()
+    return f"{short}-{number}"
 
 
 def _near(free: Availability, wanted: tuple[str, str]) -> list[Slot]:

@@ -81,7 +81,7 @@ def _head(moment: Moment) -> RenderableType:
 
 def _services(moment: Moment) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("")
+    table.add_column("", no_wrap=True, min_width=5)
     for column in ("requests/s", "p50 ms", "p95 ms", "p99 ms"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_row("agent", *_row(moment.agent))

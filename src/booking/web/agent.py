@@ -11,6 +11,7 @@ from pydantic import Field
 from booking.agent.conversation import Conversation, Sent
 from booking.agent.errors import AgentError, NotFree
 from booking.agent.model import Api, Booked, Booking, Person, Wish
+from booking.agent.sendings import Sendings
 from booking.agent.sentences import Told, tell
 from booking.web.bodies import read_json
 from booking.web.failures import Failures, Logger
@@ -85,6 +86,7 @@ class _Views:
     def __init__(self, api_for: Callable[[str], Api], observe: Observe) -> None:
         self._api_for = api_for
         self._observe = observe
+        self._sendings = Sendings()
 
     def index(self) -> Response:
         """Where things are."""
@@ -99,7 +101,8 @@ class _Views:
         given = given_key(request)
         key = given or secrets.token_hex(16)
         wish = validated(BookBody, read_json(request)).wish()
-        conversation = Conversation(self._api_for(_address()), self._observe)
+        caller = _address()
+        conversation = Conversation(self._api_for(caller), self._observe, self._sendings, caller)
         try:
             booked = conversation.book(wish, key, known_key=given is not None)
         except OutcomeUnknown as error:

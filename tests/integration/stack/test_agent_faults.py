@@ -7,7 +7,7 @@ from tests.integration.stack.conftest import House
 from tests.stack_http import Answer, ask, new_user, wish
 from tests.stack_process import ATTEMPT_S, until
 
-from wire import Hang, Reset, Rule, Truncate
+from wire import Drop, Hang, Reset, Rule, Truncate
 
 
 def book(house: House, body: object, user: str = "", **headers: str) -> Answer:
@@ -137,3 +137,25 @@ def test_both_sides_count_the_same_429(house: House) -> None:
         f"Too many requests: try again in {wait_s} s.",
     )
     assert 1 <= wait_s <= 60
+
+
+@pytest.mark.fault(6)
+def test_a_repeated_key_finds_the_alternative_that_was_booked_unheard(house: House) -> None:
+    """The wished start was another's; the booking of the next one was never told, and is found."""
+    body, user, key = (
+        wish(house.api.port, on_taken="take"),
+        new_user(),
+        {"Idempotency-Key": "again"},
+    )
+    assert book(house, body).status == 201
+    rows = house.api.rows()
+    alternative = {"header_name": "Idempotency-Key", "header_value": "again-1"}
+    house.plan(Rule(**alternative, every=True, fault=Drop(then="reset")))  # type: ignore[arg-type]
+    unheard = ask(house.agent.port, "POST /book", body, key, user=user)
+    house.plan()
+    found = ask(house.agent.port, "POST /book", body, key, user=user)
+    new = {*house.api.rows()} - {*rows}
+
+    assert (unheard.status, unheard.json()["type"]) == (502, "/problems/outcome-unknown")
+    assert found.status == 201
+    assert new == {(found.json()["appointment"]["confirmation_number"], "confirmed")}

@@ -5,6 +5,7 @@ from tests.unit.booking.agent.conftest import FakeApi, booking, slot, wish
 
 from booking.agent.conversation import Conversation, Sent
 from booking.agent.errors import NotFree, Refused
+from booking.agent.sendings import Sendings
 from resilience.events import unobserved
 
 
@@ -98,3 +99,64 @@ def test_what_was_sent_can_be_repeated(api: FakeApi) -> None:
     before = conversation.sent
     conversation.book(wish("10:00", take_next=True), "k")
     assert (before, conversation.sent) == (None, Sent("2026-12-01", "09:00", "k-1"))
+
+
+def test_a_long_key_gives_each_alternative_a_key_of_its_own(api: FakeApi) -> None:
+    """Keys that differ only in their last letters differ still, within what the API takes."""
+    api.taken = {"10:00"}
+    for key in ("k" * 254 + "a", "k" * 254 + "b"):
+        Conversation(api, unobserved).book(wish("10:00", take_next=True), key)
+    first, second = (key for start, key in api.booked if start == "09:00")
+    assert first != second
+    assert max(len(first), len(second)) <= 255
+
+
+def lost(api: FakeApi, sendings: Sendings, start: str = "10:00") -> None:
+    """A wish of whoever's key is k, whose outcome was never known, and whose start is gone."""
+    conversation = Conversation(api, unobserved, sendings, "127.0.0.9")
+    conversation.book(wish(start, take_next=True), "k", known_key=True)
+    assert conversation.sent
+    api.free = [each for each in api.free if each.start_time != conversation.sent.start_time]
+    api.booked.clear()
+
+
+def test_a_repeated_key_asks_for_the_alternative_that_it_had(api: FakeApi) -> None:
+    """Not for the next one, which would be a second booking, or another's under the same key."""
+    sendings = Sendings()
+    api.taken = {"10:00"}
+    lost(api, sendings)
+    again = Conversation(api, unobserved, sendings, "127.0.0.9")
+    booked = again.book(wish("10:00", take_next=True), "k", known_key=True)
+    assert (booked.start_time, api.booked) == ("09:00", [("09:00", "k-1")])
+
+
+def test_an_alternative_that_somebody_else_has_by_now_is_passed_over(api: FakeApi) -> None:
+    """The next one has a key that was never used."""
+    sendings = Sendings()
+    api.taken = {"10:00"}
+    lost(api, sendings)
+    api.taken = {"09:00", "10:00"}
+    again = Conversation(api, unobserved, sendings, "127.0.0.9")
+    booked = again.book(wish("10:00", take_next=True), "k", known_key=True)
+    assert (booked.start_time, api.booked) == (
+        "11:00",
+        [("09:00", "k-1"), ("10:00", "k"), ("11:00", "k-2")],
+    )
+
+
+@pytest.mark.parametrize(
+    ("caller", "start", "key"),
+    [("127.0.0.8", "10:00", "k"), ("127.0.0.9", "11:00", "k"), ("127.0.0.9", "10:00", "l")],
+    ids=["another caller", "another wish", "another key"],
+)
+def test_nobody_else_gets_what_was_asked_for(
+    api: FakeApi, caller: str, start: str, key: str
+) -> None:
+    """A key stands for one wish of one caller."""
+    sendings = Sendings()
+    api.taken = {"10:00"}
+    lost(api, sendings)
+    api.taken = set()
+    again = Conversation(api, unobserved, sendings, caller)
+    again.book(wish(start, take_next=True), key, known_key=True)
+    assert api.booked == [(start, key)]
