@@ -16,7 +16,7 @@ _UNSENT = ("refused", "reset_before_sending", "connect_timeout")
 _RARE = ("broken_http", "too_long", "redirect", "in_flight", "crash", "interrupt")
 _HOSTILE = ("soon", "-5", "1e3", "nan", "\u0665", "99999999999", "5;6", "Tue, 99 Foo 2030", "")
 _HANDS = ("force_open", "disable", "metrics_only", "reset", "reset")
-_MOODS = (("well", 6), ("ill", 5), ("limiting", 2), ("odd", 3))
+_MOODS = {"well": 6, "ill": 5, "limiting": 2, "odd": 3}
 
 
 def draw(seed: int, operations: int = 20) -> Plan:
@@ -80,8 +80,7 @@ class _Steps:
     def step(self, depth: int = 0) -> Step:
         random = self._random
         if random.random() < 0.25:
-            moods, weights = zip(*_MOODS, strict=True)
-            (self._mood,) = random.choices(moods, weights)
+            (self._mood,) = random.choices([*_MOODS], [*_MOODS.values()])
         turns = tuple(self._turn(depth) for _ in range(self._count()))
         return Step(
             gap_s=self._gap(),
@@ -112,7 +111,7 @@ class _Steps:
         return self._random.choice((0.0078125, 0.5, 2.0, 2.5, 10.0, 500.0))
 
     def _turn(self, depth: int) -> Turn:
-        mood = self._mood if self._random.random() < 0.85 else self._random.choice(_MOODS)[0]
+        mood = self._mood if self._random.random() < 0.85 else self._random.choice([*_MOODS])
         turn: Turn = self._turns[mood]()
         if depth < 2 and self._random.random() < 0.04:
             inner = self.step(depth + 1)
