@@ -1,9 +1,9 @@
 """Options of `make load`, and where its runs are written."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,9 @@ from tests.load.process import raise_descriptor_limit
 from tests.load.records import Records
 from tests.load.scale import SCALES, Scale
 from tests.load.user import CANARIES
+
+from booking.settings import Settings
+from resilience.options import BudgetOptions
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,24 +52,55 @@ class Stage:
     voice: Say
 
     @contextmanager
-    def house(self, name: str, **settings: object) -> Iterator[House]:
-        """A running stack of this scale; its records are in `runs`/`name` afterwards."""
+    def house(
+        self,
+        name: str,
+        events: Sequence[str],
+        *,
+        through_pipes: bool = False,
+        **settings: object,
+    ) -> Iterator[House]:
+        """A running stack of this scale; its records are in `runs`/`name` afterwards.
+
+        `events` are those of the catalogue that the run must have provoked; `through_pipes`
+        gives the log lines to readers, who may stop.
+        """
         chosen = {**self.scale.settings(), **settings}
         records = Records(
             (self.runs / name).absolute(),
             name,
             self.seed,
             str(self.scale),
-            {key.lower(): value for key, value in chosen.items()},
+            {**_defaults(), **{key.lower(): value for key, value in chosen.items()}},
             canaries=CANARIES,
+            expected_events=events,
         )
         self.voice(f"\n{name}: {self.scale}, seed {self.seed}")
-        with open_house(records, chosen) as house:
+        with open_house(records, chosen, through_pipes=through_pipes) as house:
             yield house
 
     def say(self, house: House) -> Say:
         """Prints a line of progress of this run."""
         return lambda text: self.voice(f"{house.records.name} {text}")
+
+
+_TOLD = (
+    "max_retries",
+    "backoff_s",
+    "attempt_timeout_s",
+    "operation_timeout_s",
+    "breaker_failures",
+    "breaker_open_s",
+    "limits",
+    "threads",
+    "queue",
+)
+
+
+def _defaults() -> dict[str, object]:
+    """What holds where a scenario chooses nothing else."""
+    fields = Settings.model_fields
+    return {**{name: fields[name].default for name in _TOLD}, "budget": asdict(BudgetOptions())}
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.load.hop import Hop, wait_carried, write_ledger
 from tests.load.life import Service
 from tests.load.process import ROOT, Process, free_port
+from tests.load.reader import Reader
 from tests.load.records import Records, Shade
 from tests.load.scraper import Scraper
 from tests.load.spans import write_spans
@@ -55,6 +56,7 @@ class House:
     users_agent: Hop
     users_api: Hop
     scraper: Scraper
+    readers: list[Reader] = field(default_factory=list)
 
     @property
     def services(self) -> Sequence[Service]:
@@ -71,12 +73,19 @@ class House:
         """The database that the API writes."""
         return self.records.directory / "work" / "tallybook.db"
 
+    def read_through_pipes(self) -> None:
+        """Have readers for the log lines of both services, who may stop."""
+        for service in self.services:
+            reader = Reader()
+            service.lines_to = reader
+            self.readers.append(reader)
+
     def start(self) -> None:
         """Start everything and wait until it is ready."""
         work = self.records.directory
         self.sink.start()
-        self.api.start()
-        self.agent.start()
+        for service in self.services:
+            service.start()
         self.agent_api.start(self.api.port, work)
         self.users_agent.start(self.agent.port, work)
         self.users_api.start(self.api.port, work)
@@ -107,6 +116,8 @@ class House:
     def write(self) -> None:
         """Put the records of all witnesses into the run's directory."""
         records, directory = self.records, self.records.directory
+        for reader in self.readers:
+            reader.drain()
         lives = [life for service in self.services for life in service.lives]
         for life in lives:
             records.copy_log(life.name)
@@ -127,11 +138,15 @@ class House:
 
 
 @contextmanager
-def open_house(records: Records, settings: Mapping[str, object]) -> Iterator[House]:
+def open_house(
+    records: Records, settings: Mapping[str, object], *, through_pipes: bool = False
+) -> Iterator[House]:
     """A running stack whose records are written when the block has ended well."""
     house = _house(records, {"KEY": KEY, "DATA": records.directory / "work", **settings})
     with ExitStack() as running:
         running.callback(house.close)
+        if through_pipes:
+            house.read_through_pipes()
         house.start()
         yield house
         house.settle()

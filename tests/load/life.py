@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from tests.load.process import Process, fetch, free_port, until
+from tests.load.reader import Reader
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 SETTLED_WITHIN_S = 60.0
@@ -52,7 +53,7 @@ class Service:
     ) -> None:
         self.what, self.port = what, free_port()
         self.lives: list[Life] = []
-        self.lines_to: int | None = None
+        self.lines_to: Reader | None = None
         self._directory, self._now_s = directory, now_s
         self._collector = collector
         self._settings = {f"{what.upper()}_PORT": self.port, **settings}
@@ -72,9 +73,11 @@ class Service:
         output = self._directory / "work" / f"{name}.jsonl"
         process = Process(
             ["-m", "booking.cli", "serve", self.what],
-            output if self.lines_to is None else self.lines_to,
+            output if self.lines_to is None else self.lines_to.into,
             self._environment(name),
         )
+        if self.lines_to is not None:
+            self.lines_to.start(output)
         self.lives.append(
             Life(
                 name=name,

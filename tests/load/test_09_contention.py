@@ -7,14 +7,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from tests.load.balance import PASSED, verdict_on
 from tests.load.conftest import Stage
 from tests.load.crowd import Part, slots_in_disorder, visit
 from tests.load.drive import Due, drive
 from tests.load.house import House
 from tests.load.journeys import Slot, book, create
 from tests.load.run import Run
-from tests.load.sums import unbalanced
 from tests.load.user import Answer, User
+
+NAME = "contention"
+EVENTS = ("attempt.finished", "booking.appointment", "operation.finished", "request.served")
+"""What the run must have provoked, else it proves nothing about it."""
 
 ROUNDS, SLOTS, RIVALS = 3, 5, 16
 """In each round each of the slots is wanted by so many, half of them through the agent."""
@@ -57,24 +61,36 @@ async def _load(house: House, stage: Stage) -> list[Answer]:
 @pytest.fixture(scope="module")
 def played(stage: Stage) -> tuple[Run, list[Answer]]:
     """Everything that was written of the run, and the answers."""
-    with stage.house("contention") as house:
+    with stage.house(NAME, EVENTS) as house:
         answers = asyncio.run(_load(house, stage))
     return Run(house.records.directory), answers
 
 
-def test_each_slot_has_one_winner(played: tuple[Run, list[Answer]]) -> None:
+@pytest.fixture(scope="module")
+def run(played: tuple[Run, list[Answer]]) -> Run:
+    """Everything that was written of the run."""
+    return played[0]
+
+
+@pytest.fixture(scope="module")
+def answers(played: tuple[Run, list[Answer]]) -> list[Answer]:
+    """What everybody was answered, whole."""
+    return played[1]
+
+
+def test_each_slot_has_one_winner(run: Run, answers: list[Answer]) -> None:
     """One 201 for each slot and 409 for all others, whichever way they came."""
-    answers: dict[tuple[str, str], Counter[int | None]] = {}
-    for told in (answer.told for answer in played[1]):
-        answers.setdefault((told.date, told.start_time), Counter())[told.status] += 1
+    slots: dict[tuple[str, str], Counter[int | None]] = {}
+    for told in (answer.told for answer in answers):
+        slots.setdefault((told.date, told.start_time), Counter())[told.status] += 1
 
-    assert [*answers.values()] == [{201: 1, 409: RIVALS - 1}] * (ROUNDS * SLOTS)
-    assert played[0].rows() == played[0].acknowledged()
+    assert [*slots.values()] == [{201: 1, 409: RIVALS - 1}] * (ROUNDS * SLOTS)
+    assert run.rows() == run.acknowledged()
 
 
-def test_losers_are_offered_something_else(played: tuple[Run, list[Answer]]) -> None:
+def test_losers_are_offered_something_else(run: Run, answers: list[Answer]) -> None:
     """Each refusal lists starts that are free, and never the one that was just taken."""
-    for answer in played[1]:
+    for answer in answers:
         if answer.status == 409:
             assert _starts(answer.content)
             assert (answer.told.date, answer.told.start_time) not in _starts(answer.content)
@@ -84,9 +100,8 @@ def _starts(content: Any) -> list[tuple[str, str]]:
     return [(slot["date"], slot["start_time"]) for slot in content["alternatives"]]
 
 
-def test_each_conflict_is_counted_once(played: tuple[Run, list[Answer]]) -> None:
+def test_each_conflict_is_counted_once(run: Run) -> None:
     """The API counts those that it refused itself; the agent saw some of them coming."""
-    run, _ = played
     refused = sum(
         e.upstream_status == 409 for hop in ("agent-api", "users-api") for e in run.ledger(hop)
     )
@@ -97,6 +112,6 @@ def test_each_conflict_is_counted_once(played: tuple[Run, list[Answer]]) -> None
     )
 
 
-def test_the_books_balance(played: tuple[Run, list[Answer]]) -> None:
-    """Ledger, metrics, spans and log lines tell the same."""
-    assert unbalanced(played[0]) == []
+def test_the_books_balance(run: Run) -> None:
+    """Ledger, metrics, spans, log lines and database tell the same, by every law."""
+    assert verdict_on(run) == PASSED
