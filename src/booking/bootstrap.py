@@ -35,7 +35,7 @@ from resilience.options import (
     TimeoutOptions,
 )
 from resilience.served import record_served
-from resilience.server import serve
+from resilience.server import CannotListen, listen, serve
 from resilience.telemetry.instrument import instrument_flask, instrument_requests
 from resilience.telemetry.logs import get_logger, setup_structured_logging
 from resilience.telemetry.setup import Telemetry
@@ -49,6 +49,7 @@ Ready = Callable[[], tuple[bool, Mapping[str, object]]]
 
 def serve_api(settings: Settings) -> None:
     """Serve the booking API until told to stop. SystemExit says why it cannot."""
+    _check_port(settings.host, settings.api_port)
     with ExitStack() as open_things:
         edge = api_edge(settings, open_things)
         serve(edge, host=settings.host, port=settings.api_port)
@@ -56,9 +57,18 @@ def serve_api(settings: Settings) -> None:
 
 def serve_agent(settings: Settings) -> None:
     """Serve the booking agent until told to stop. SystemExit says why it cannot."""
+    _check_port(settings.host, settings.agent_port)
     with ExitStack() as open_things:
         edge = agent_edge(settings, open_things)
         serve(edge, host=settings.host, port=settings.agent_port)
+
+
+def _check_port(host: str, port: int) -> None:
+    """A port that is taken is told before the database is touched, which another may be using."""
+    try:
+        listen(host, port).close()
+    except CannotListen as error:
+        raise SystemExit(str(error)) from None
 
 
 @contextmanager

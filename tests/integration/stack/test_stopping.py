@@ -80,7 +80,7 @@ def test_a_request_under_way_is_answered_before_the_process_ends(tmp_path: Path)
 
 @pytest.mark.parametrize("what", ["api", "agent"])
 def test_a_port_in_use_is_told_in_a_sentence(what: str, tmp_path: Path) -> None:
-    """Which port, and what to do; nothing else, and a failure for the shell."""
+    """Which port, and what to do; nothing else is said or touched, and a failure for the shell."""
     port = free_port()
     settings = {f"{what.upper()}_PORT": port, "DATA": tmp_path, "LOG_LEVEL": "WARNING"}
     with running_proxy("127.0.0.1:9", control=f"127.0.0.1:{port}"):
@@ -96,6 +96,7 @@ def test_a_port_in_use_is_told_in_a_sentence(what: str, tmp_path: Path) -> None:
     assert ended.stderr == (
         f"Port {port} on 127.0.0.1 is in use: stop what listens there, or choose another port.\n"
     )
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_a_setting_that_cannot_be_is_told_in_a_sentence() -> None:
