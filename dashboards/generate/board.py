@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dashboards.generate.sources import METRICS
 from grafana_foundation_sdk.builders import dashboard as grafana
 from grafana_foundation_sdk.cog.builder import Builder
+from grafana_foundation_sdk.models import table
 from grafana_foundation_sdk.models.dashboard import (
     Dashboard,
     DashboardCursorSync,
@@ -43,7 +44,7 @@ def board(
     made = made.tooltip(DashboardCursorSync.CROSSHAIR).link(_to_the_others())
     for variable in (*map(_source, SOURCES), _job(), *more):
         made = made.with_variable(variable)
-    return _numbered(_filled(made, rows).build())
+    return _tidied(_filled(made, rows).build())
 
 
 def _filled(made: grafana.Dashboard, rows: Rows) -> grafana.Dashboard:
@@ -54,9 +55,15 @@ def _filled(made: grafana.Dashboard, rows: Rows) -> grafana.Dashboard:
     return made
 
 
-def _numbered(made: Dashboard) -> Dashboard:
+def _tidied(made: Dashboard) -> Dashboard:
+    """With panels numbered, and without what the builders add that Grafana 13 no longer knows."""
     for number, panel in enumerate(made.panels or (), start=1):
         panel.id_val = number
+        if isinstance(panel, Panel) and isinstance(panel.options, table.Options):
+            panel.options.footer = None
+    assert made.templating
+    for variable in made.templating.list_val or ():
+        variable.auto = variable.auto_min = variable.auto_count = None
     return made
 
 
