@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL_SELF = $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 
-.PHONY: help run demo test load lint format bench signals dashboards lock clean
+.PHONY: help run demo test load lint format simulate bench signals dashboards lock clean
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,11 @@ lint: $(VENV)/.dev ## Style, types and the import contracts
 format: $(VENV)/.dev ## Format the sources
 	@$(BIN)/ruff check --fix src tests dashboards
 	@$(BIN)/ruff format src tests dashboards
+
+PLANS ?= 20000
+SEED ?= 1
+simulate: $(VENV)/.dev ## Play PLANS seeded fault plans in virtual time, from SEED on, against the model
+	@$(BIN)/python -m tests.simulate --plans $(PLANS) --seed $(SEED) $(ARGS)
 
 bench: $(VENV)/.dev ## Measure against the bare floor and the peers (ratios)
 	@cd tests && ../$(BIN)/python -m bench $(ARGS)

@@ -21,6 +21,7 @@ from . import (
     profile_outbound,
     profile_units,
     rejections,
+    simulation,
 )
 from .harness import Broken, Measured, Plan, measure
 from .load import WRK, Traffic, drive
@@ -40,6 +41,7 @@ ROWS = {
         breaker_open,
         bookings,
         memory,
+        simulation,
     )
 }
 _PROFILES = {
