@@ -3,14 +3,17 @@
 import json
 import os
 import secrets
+import socket
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 
 from booking.settings import PREFIX, Settings
 from booking.stack.parts import Part, Port
 from wire import Drop, Pattern, Plan, Rule, Status
 
-CONTROL_HOST = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
+CONTROL_HOST = LOOPBACK
 """Whoever may choose the faults sits at this machine, wherever the stack listens."""
 
 RUN_PACE: Mapping[str, str] = {"TALLYBOOK_ATTEMPT_TIMEOUT_S": "2.0"}
@@ -67,13 +70,14 @@ def parts(
     `plan`: the faults at the start (those of `demo_plan`). `pace`: variables that hold unless
     the environment has them.
     """
-    shared = _shared(settings, endpoint, pace)
+    host = _reached(settings.host)
+    shared = {**_shared(settings, endpoint, pace), **_probes(settings, host)}
     api = Part(
         name="booking API",
         command=(*_CLI, "serve", "api"),
-        host=settings.host,
+        host=host,
         port=settings.api_port,
-        probe_host=settings.host,
+        probe_host=host,
         probe_port=settings.api_port,
         probe_path="/readyz",
         environment=shared,
@@ -82,9 +86,9 @@ def parts(
     agent = Part(
         name="booking agent",
         command=(*_CLI, "serve", "agent"),
-        host=settings.host,
+        host=host,
         port=settings.agent_port,
-        probe_host=settings.host,
+        probe_host=host,
         probe_port=settings.agent_port,
         probe_path="/readyz",
         environment={**shared, f"{PREFIX}API_URL": proxy.url},
@@ -95,13 +99,13 @@ def parts(
 def _proxy(settings: Settings, directory: Path, faults: Plan) -> Part:
     plan = directory / "faults.json"
     plan.write_text(json.dumps(faults.to_dict(), indent=2), encoding="utf-8")
-    host = settings.host
+    host = _reached(settings.host)
     return Part(
         name="fault proxy",
         command=(
             "-m",
             "wire",
-            f"--listen={host}:{settings.proxy_port}",
+            f"--listen={settings.host}:{settings.proxy_port}",
             f"--upstream={host}:{settings.api_port}",
             f"--control={CONTROL_HOST}:{settings.control_port}",
             f"--plan={plan}",
@@ -113,6 +117,19 @@ def _proxy(settings: Settings, directory: Path, faults: Plan) -> Part:
         probe_port=settings.control_port,
         probe_path="/livez",
     )
+
+
+def _reached(host: str) -> str:
+    """The address at which the machine itself reaches what listens on this one."""
+    address = socket.gethostbyname(host)
+    return LOOPBACK if ip_address(address).is_unspecified else address
+
+
+def _probes(settings: Settings, host: str) -> Mapping[str, str]:
+    """The stack asks its own parts whether they are ready."""
+    if ip_address(host).is_loopback:
+        return {}
+    return {f"{PREFIX}PROBE_NETWORKS": ",".join((*settings.probe_networks, f"{host}/32"))}
 
 
 def _shared(settings: Settings, endpoint: str, pace: Mapping[str, str]) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -148,3 +149,32 @@ def test_a_port_in_use_is_told_before_anything_is_started(
         "Stop what listens there, or choose another: TALLYBOOK_PROXY_PORT=PORT\n"
     )
     assert "ready" not in told.stdout
+
+
+def outer_address() -> str:
+    """An address of this machine that is not loopback, "" without any; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
+        probe.connect(("192.0.2.1", 9))
+        return str(probe.getsockname()[0])
+    return ""
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "outer"])
+def test_it_runs_on_other_addresses_too(
+    settings: dict[str, object], tmp_path: Path, host: str
+) -> None:
+    """On all addresses, or one that is not loopback."""
+    address = outer_address() if host == "outer" else host
+    if not address:
+        pytest.skip("this machine has no address but loopback")
+    ended = subprocess.run(
+        command("run", "--once"),
+        env=environment({**settings, "DATA": tmp_path, "HOST": address}, {}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.count("balances") == 3
+    assert "does not balance" not in ended.stdout

@@ -100,3 +100,26 @@ def test_faults_are_chosen_at_this_machine_only() -> None:
         ),
         Port(host="0.0.0.0", number=5001, owner="booking agent", setting="AGENT_PORT"),
     )
+
+
+def test_a_stack_for_all_addresses_finds_itself_on_loopback(tmp_path: Path) -> None:
+    """Nobody can connect to 0.0.0.0; the servers still listen there."""
+    settings = Settings(host="0.0.0.0")
+    api, proxy, agent = parts(settings, ENDPOINT, tmp_path)
+    assert {part.url for part in (api, proxy, agent)} == {
+        "http://127.0.0.1:5000",
+        "http://127.0.0.1:5100",
+        "http://127.0.0.1:5001",
+    }
+    assert {"--listen=0.0.0.0:5100", "--upstream=127.0.0.1:5000"} <= {*proxy.command}
+    assert "TALLYBOOK_PROBE_NETWORKS" not in api.environment
+
+
+def test_a_stack_on_another_address_may_probe_itself(tmp_path: Path) -> None:
+    """Besides whoever may anyway."""
+    settings = Settings(host="192.0.2.7", probe_networks="127.0.0.0/8,10.0.0.0/8")
+    for part in parts(settings, ENDPOINT, tmp_path)[::2]:
+        assert part.environment["TALLYBOOK_PROBE_NETWORKS"] == (
+            "127.0.0.0/8,10.0.0.0/8,192.0.2.7/32"
+        )
+        assert part.probe_host == "192.0.2.7"
