@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL_SELF = $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 
-.PHONY: help run demo test load lint format simulate bench signals dashboards lock clean
+.PHONY: help run demo test load lint format simulate bench alerts signals dashboards lock clean
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ simulate: $(VENV)/.dev ## Play PLANS seeded fault plans in virtual time, from SE
 
 bench: $(VENV)/.dev ## Measure against the bare floor and the peers (ratios)
 	@cd tests && ../$(BIN)/python -m bench $(ARGS)
+
+alerts: $(VENV)/.dev ## Play every scene that fires an alert, and write docs/alerts.md (needs the stack)
+	@$(BIN)/python -m tests.stack.alert_table
 
 signals: $(VENV)/.run ## Write docs/signals.md from the event catalogue
 	@$(BIN)/tallybook signals --write docs/signals.md
