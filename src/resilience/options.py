@@ -210,7 +210,8 @@ class TelemetryOptions:
 
     `service`: its name in every signal. `log_level`: lines below it are not written ("INFO").
     `log_file`: a file that lines also go to, moved aside at 16 MiB (none). `queue`: spans, and
-    lines, that may wait to be written before new ones are dropped and counted (16384). `shutdown_s`: how long a dead collector may delay the end (5 s).
+    lines, that may wait to be written before new ones are dropped and counted (16384).
+    `shutdown_s`: how long a dead collector may delay the end (5 s).
     """
 
     service: str = "tallybook"

@@ -177,7 +177,8 @@ class Edge:
 
     async def _reject(self, exchange: Exchange) -> None:
         close = exchange.has_body and not await discard_body(exchange, self.options)
-        with self._offenders.holding(exchange.client) as hold_s:
+        hold_s = self._offenders.hold(exchange.client)
+        try:
             await self._refuser.refuse(
                 exchange,
                 RATE_LIMITED,
@@ -185,6 +186,8 @@ class Edge:
                 hold_s=hold_s,
                 close=close,
             )
+        finally:
+            self._offenders.release(hold_s)
 
     async def _shed(
         self, exchange: Exchange, refusal: Refusal, reason: ShedReason, retry_after_s: int

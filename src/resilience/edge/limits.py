@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import lru_cache
 from math import ceil, floor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -154,12 +155,22 @@ class Limits:
         self, policy: _Policy, remaining: int, until: int
     ) -> tuple[tuple[bytes, bytes], ...]:
         return (
-            (b"x-ratelimit-limit", policy.limit),
-            (b"x-ratelimit-remaining", b"%d" % remaining),
-            (b"x-ratelimit-reset", b"%d" % ceil(self._epoch() + until)),
-            (b"ratelimit", b"%s;r=%d;t=%d" % (policy.quoted, remaining, until)),
+            *_headers_of(policy, remaining, until, ceil(self._epoch() + until)),
             self._policy_header,
         )
+
+
+@lru_cache(maxsize=1024)
+def _headers_of(
+    policy: _Policy, remaining: int, until: int, reset_at: int
+) -> tuple[tuple[bytes, bytes], ...]:
+    """What a flood is told a thousand times in one second."""
+    return (
+        (b"x-ratelimit-limit", policy.limit),
+        (b"x-ratelimit-remaining", b"%d" % remaining),
+        (b"x-ratelimit-reset", b"%d" % reset_at),
+        (b"ratelimit", b"%s;r=%d;t=%d" % (policy.quoted, remaining, until)),
+    )
 
 
 def _remaining(window: tuple[_Policy, float, int]) -> int:

@@ -1,8 +1,6 @@
 """Clients who go on after a 429: their next ones are held back."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 MAX_OFFENDERS = 10_000
 
@@ -19,23 +17,20 @@ class Offenders:
         self._clients: OrderedDict[str, None] = OrderedDict()
         self.held = 0
 
-    @contextmanager
-    def holding(self, client: str) -> Iterator[float]:
-        """The seconds to hold back the 429 that this client gets now, and its place meanwhile."""
-        hold_s = self._hold(client)
-        self.held += hold_s > 0
-        try:
-            yield hold_s
-        finally:
-            self.held -= hold_s > 0
-
-    def _hold(self, client: str) -> float:
+    def hold(self, client: str) -> float:
+        """The seconds to hold back the 429 that this client gets now; `release` them after it."""
         again = client in self._clients
         self._clients[client] = None
         self._clients.move_to_end(client)
         if len(self._clients) > MAX_OFFENDERS:
             self._clients.popitem(last=False)
-        return self._hold_s if again and self.held < self._max_held else 0.0
+        hold_s = self._hold_s if again and self.held < self._max_held else 0.0
+        self.held += hold_s > 0
+        return hold_s
+
+    def release(self, hold_s: float) -> None:
+        """A 429 that was held back for so long is out, and its place is free."""
+        self.held -= hold_s > 0
 
     def forgive(self, client: str) -> None:
         """The client was admitted again."""

@@ -94,18 +94,19 @@ def answered(
     method: Method, route: str, status: int, decision: Decision, duration_s: float
 ) -> Event:
     """What is told of a request that the edge answered: that it was served, or rejected."""
+    result = decision.result
     fields: dict[str, Any] = {
         "http_request_method": method,
         "http_route": route,
         "http_response_status_code": str(status),
         "error_type": error_type_of(status),
         "policy": decision.policy,
-        "result": decision.result,
-        "limit_checked": decision.result is not LimitResult.NONE,
+        "result": result,
+        "limit_checked": result is not LimitResult.NONE,
         "remaining": decision.remaining,
         "duration_s": duration_s,
     }
-    if decision.rejected:
+    if result is LimitResult.REJECTED:
         return RateLimitRejected(**fields, retry_after_s=decision.retry_after_s)
     return RequestServed(**fields)
 

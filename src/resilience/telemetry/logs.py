@@ -70,7 +70,7 @@ class Logs:
         if head:
             line = tied(head, ids)
             line.update(event.__dict__)
-            self._write(to_json(line, _OPTIONS))
+            self._write(to_json(line, _ONE_LINE))
 
     def _head(self, kind: type[Event]) -> Mapping[str, Any]:
         """What is the same in every line of an event; nothing when it is not loud enough."""
@@ -131,7 +131,9 @@ def tied(head: Mapping[str, Any], ids: Ids) -> dict[str, Any]:
     return line
 
 
-_OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
+_ONE_LINE = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
+_OPTIONS = _ONE_LINE | orjson.OPT_NON_STR_KEYS
+"""Whoever writes a line by hand may use any key; the fields of events have names."""
 
 
 def describe(failure: Any) -> str:

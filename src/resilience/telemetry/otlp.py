@@ -18,7 +18,7 @@ from opentelemetry.trace import Link, SpanContext
 from orjson import Fragment
 
 from resilience.telemetry.encoding import to_json
-from resilience.telemetry.recorded_span import Ids, RecordedSpan, ids_in
+from resilience.telemetry.recorded_span import UNSET, Ids, RecordedSpan, ids_in
 
 _HAS_REMOTE_PARENT, _REMOTE_KNOWN = 0x200, 0x100
 _INFINITE = {inf: "Infinity", -inf: "-Infinity"}
@@ -135,6 +135,8 @@ def _event(event: Event) -> dict[str, Any]:
 
 def _status(span: ReadableSpan) -> dict[str, Any]:
     status: dict[str, Any] = {}
+    if span.status is UNSET:
+        return status
     if span.status.status_code.value:
         status["code"] = span.status.status_code.value
     if span.status.description:

@@ -20,8 +20,8 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode
 
-_UNSET = Status(StatusCode.UNSET)
-_PLAIN = frozenset({str, int, bool, float})
+UNSET = Status(StatusCode.UNSET)
+PLAIN = frozenset({str, int, bool, float})
 
 
 class Ids(NamedTuple):
@@ -35,7 +35,7 @@ class Ids(NamedTuple):
 def ids_in(context: SpanContext) -> Ids:
     """The ids of a valid context."""
     sampled = context.trace_flags.sampled
-    return Ids(format(context.trace_id, "032x"), format(context.span_id, "016x"), sampled)
+    return Ids(f"{context.trace_id:032x}", f"{context.span_id:016x}", sampled)
 
 
 class Limits(NamedTuple):
@@ -78,7 +78,7 @@ class RecordedSpan(trace.Span):
         self._began_ns = monotonic_ns() - max(0, now_ns - self.start_time)
         self.end_time: int | None = None
         self.name, self.context, self.parent = name, context, parent
-        self.kind, self.links, self.status = kind, links, _UNSET
+        self.kind, self.links, self.status = kind, links, UNSET
         self.attributes: dict[str, Any] = {}
         self.dropped_attributes = 0
         self._origin = origin
@@ -115,7 +115,7 @@ class RecordedSpan(trace.Span):
             return
         if type(value) is str:
             value = value[: self._origin.limits.value_chars]
-        elif type(value) not in _PLAIN:
+        elif type(value) not in PLAIN:
             value = _sequence(value)
         held = self.attributes
         if value is None or (len(held) >= self._origin.limits.attributes and key not in held):
@@ -127,7 +127,7 @@ class RecordedSpan(trace.Span):
         """Keep several attributes; all at once when there is nothing to drop or to cut."""
         held, limits = self.attributes, self._origin.limits
         fits = limits.value_chars is None and len(held) + len(attributes) <= limits.attributes
-        if fits and self.end_time is None and _PLAIN.issuperset(map(type, attributes.values())):
+        if fits and self.end_time is None and PLAIN.issuperset(map(type, attributes.values())):
             held.update(attributes)
             return
         for key, value in attributes.items():
@@ -219,6 +219,6 @@ def _sequence(value: Any) -> Any:
     """A sequence of one plain type as a tuple; None for anything else."""
     if isinstance(value, str | int | float):
         return value
-    if not isinstance(value, Sequence) or len({type(item) for item in value} - _PLAIN) > 0:
+    if not isinstance(value, Sequence) or len({type(item) for item in value} - PLAIN) > 0:
         return None
     return tuple(value)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from enum import Enum
 from time import time_ns
 from types import TracebackType
 from typing import Any
@@ -15,7 +14,8 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from resilience.declare import Event
 from resilience.declare import Span as Place
 from resilience.events import SpanKind
-from resilience.telemetry.recorded_span import Current, Ids, RecordedSpan, ids_in
+from resilience.telemetry.encoding import plain
+from resilience.telemetry.recorded_span import PLAIN, Current, Ids, RecordedSpan, ids_in
 
 Attributes = Mapping[str, str | int | float | bool]
 _KINDS = {
@@ -49,13 +49,15 @@ def current_trace_id() -> str:
 
 def remote_context(carrier: Mapping[str, str]) -> SpanContext | None:
     """The span that a trusted caller's headers name; None when absent or malformed."""
+    if "traceparent" not in carrier:
+        return None
     context = trace.get_current_span(_PROPAGATOR.extract(carrier, Context())).get_span_context()
     return context if context.is_valid else None
 
 
 def stranger_context(carrier: Mapping[str, str]) -> SpanContext | None:
     """The span that a stranger's `traceparent` names, without the state that may come with it."""
-    return remote_context({"traceparent": carrier.get("traceparent", "")})
+    return remote_context({key: carrier[key] for key in ("traceparent",) if key in carrier})
 
 
 class Spans:
@@ -120,7 +122,7 @@ def _plan(kind: type[Event]) -> Callable[[Event], dict[str, Any]]:
         for field, key in wanted:
             value = values[field]
             if value is not None and value != "":
-                found[key] = value._value_ if isinstance(value, Enum) else value
+                found[key] = value if type(value) in PLAIN else plain(value)
         return found
 
     return attributes

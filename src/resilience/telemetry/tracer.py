@@ -54,8 +54,9 @@ class LeanTracer(trace.Tracer):
         span = RecordedSpan(
             self._origin, name, own, parent, kind, (), start_time, self._provider.ended
         )
-        for link in links or ():
-            span.add_link(link.context, link.attributes)
+        if links:
+            for link in links:
+                span.add_link(link.context, link.attributes)
         if more:
             span.set_attributes(more)
         return span

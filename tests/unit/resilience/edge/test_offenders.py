@@ -5,8 +5,9 @@ from resilience.edge.offenders import MAX_OFFENDERS, Offenders
 
 def held(offenders: Offenders, client: str) -> float:
     """The seconds that one refusal is held back, ended at once."""
-    with offenders.holding(client) as hold_s:
-        return hold_s
+    hold_s = offenders.hold(client)
+    offenders.release(hold_s)
+    return hold_s
 
 
 def test_the_second_refusal_in_a_row_is_held_back() -> None:
@@ -22,10 +23,10 @@ def test_no_more_than_allowed_are_held_at_once() -> None:
     """Past the cap refusals go out without delay, and a place comes free with its refusal."""
     offenders = Offenders(0.5, 1)
     held(offenders, "a")
-    with offenders.holding("a") as first, offenders.holding("a") as second:
-        during = (first, second, offenders.held)
-
-    assert during == (0.5, 0.0, 1)
+    first, second = offenders.hold("a"), offenders.hold("a")
+    assert (first, second, offenders.held) == (0.5, 0.0, 1)
+    offenders.release(second)
+    offenders.release(first)
     assert (held(offenders, "a"), offenders.held) == (0.5, 0)
 
 
