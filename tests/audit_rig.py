@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -36,6 +36,7 @@ class Rig:
     users_to_api: RunningProxy
     ledgers: Path
     began: datetime
+    options: Mapping[str, object]
     told: list[Mapping[str, Any]] = field(default_factory=list)
 
     def plan(self, *rules: Rule) -> None:
@@ -44,9 +45,16 @@ class Rig:
 
     def book(self, user: str, wish: Mapping[str, Any], request_id: str) -> Answer:
         """Book through the agent, as a user whose answer is written down."""
-        began_s = self._now_s()
+        began_s = self.now_s()
         headers = {"X-Request-ID": request_id, "Idempotency-Key": f"{request_id}-key-of-16"}
         answer = ask(self.to_agent.port, "POST /book", wish, headers, user=user)
+        self.note(user, began_s, answer, request_id, headers["Idempotency-Key"])
+        return answer
+
+    def note(
+        self, user: str, began_s: float, answer: Answer, request_id: str, key: str = ""
+    ) -> None:
+        """Write down what a user was told."""
         booked = answer.json().get("appointment") or {}
         self.told.append(
             {
@@ -55,20 +63,19 @@ class Rig:
                 "operation": "book_appointment",
                 "intended_s": began_s,
                 "started_s": began_s,
-                "ended_s": self._now_s(),
+                "ended_s": self.now_s(),
                 "status": answer.status,
                 "error": "",
                 "request_id": request_id,
                 "trace_id": answer.trace_id,
                 "confirmation": booked.get("confirmation_number", ""),
-                "key": headers["Idempotency-Key"],
+                "key": key,
                 "service_id": booked.get("service_id", ""),
                 "date": booked.get("date", ""),
                 "start_time": booked.get("start_time", ""),
                 "replayed": False,
             }
         )
-        return answer
 
     def starts(self, user: str, service: str = "srv-003") -> list[dict[str, Any]]:
         """What is free, as the API tells a user."""
@@ -100,7 +107,8 @@ class Rig:
         (directory / "run.json").write_text(text, encoding="utf-8")
         return directory
 
-    def _now_s(self) -> float:
+    def now_s(self) -> float:
+        """Seconds since the run began."""
         return (datetime.now(UTC) - self.began).total_seconds()
 
     def _about(self, expected: Sequence[str]) -> Mapping[str, Any]:
@@ -111,7 +119,7 @@ class Rig:
             "seed": 1,
             "started_at": self.began.isoformat(),
             "ended_at": datetime.now(UTC).isoformat(),
-            "options": {"max_retries": 3},
+            "options": self.options,
             "lives": [
                 {"name": life, "service": service, "ended": "running", "started_s": 0}
                 for life, service in lives
@@ -126,19 +134,22 @@ class Rig:
 
 
 @contextmanager
-def audit_rig(directory: Path, **settings: object) -> Iterator[Rig]:
+def audit_rig(
+    directory: Path, server: Callable[..., Server] = Server, **settings: object
+) -> Iterator[Rig]:
     """Run the stack for a while; its data and ledgers are in `directory`."""
     with ExitStack() as running:
         began = datetime.now(UTC)
         receiver = running.enter_context(Receiver(max_traces=100_000))
-        api = running.enter_context(Server("api", directory, receiver.endpoint, **settings))
+        api = running.enter_context(server("api", directory, receiver.endpoint, **settings))
         to_api = running.enter_context(_hop(api.port, directory / "agent-api.jsonl"))
-        agent = Server("agent", directory, receiver.endpoint, API_URL=to_api.url, **settings)
+        agent = server("agent", directory, receiver.endpoint, API_URL=to_api.url, **settings)
         running.enter_context(agent)
         to_agent = running.enter_context(_hop(agent.port, directory / "users-agent.jsonl"))
         users = running.enter_context(_hop(api.port, directory / "users-api.jsonl"))
         proxies = (to_api, to_agent, users)
-        yield Rig(receiver, api.ready(), agent.ready(), *proxies, directory, began)
+        options = {"max_retries": 3, **{name.lower(): value for name, value in settings.items()}}
+        yield Rig(receiver, api.ready(), agent.ready(), *proxies, directory, began, options)
 
 
 @contextmanager
