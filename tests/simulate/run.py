@@ -13,6 +13,7 @@ from tests.simulate.world import World
 _PRECISION_S = 1e-6
 """What is added up in another order may differ by less than this."""
 _LISTS = (list, tuple)
+_SHOWN = 12
 
 
 class Disagreement(NamedTuple):
@@ -22,8 +23,10 @@ class Disagreement(NamedTuple):
     differences: list[str]
 
     def __str__(self) -> str:
-        """Everything that differs, indented."""
-        return "\n".join([f"after step {self.step}:", *(f"  {each}" for each in self.differences)])
+        """The first differences, indented; buckets only where nothing else differs."""
+        told = [each for each in self.differences if "_bucket/" not in each] or self.differences
+        more = [f"and {len(told) - _SHOWN} more"] if len(told) > _SHOWN else []
+        return "\n  ".join([f"after step {self.step}:", *map(str.strip, told[:_SHOWN]), *more])
 
 
 def play(plan: Plan, capture: Capture, *, books: "Books | None" = None) -> Disagreement | None:
@@ -133,11 +136,30 @@ def _differences(where: str, expected: Any, seen: Any) -> list[str]:
     if isinstance(expected, dict) and isinstance(seen, dict):
         keys = [*expected, *(key for key in seen if key not in expected)]
         pairs = [(key, expected.get(key), seen.get(key)) for key in keys]
-    elif isinstance(expected, _LISTS) and isinstance(seen, _LISTS) and len(expected) == len(seen):
+    elif isinstance(expected, _LISTS) and _same_outline(expected, seen):
         pairs = list(zip(range(1, len(seen) + 1), expected, seen, strict=True))
     else:
-        return [f"{where}: expected {expected!r}, but saw {seen!r}"]
+        return [f"{where}: expected {_outline(expected)!r}, but saw {_outline(seen)!r}"]
     return [d for key, one, two in pairs for d in _differences(f"{where} {_named(key)}", one, two)]
+
+
+def _same_outline(expected: Any, seen: Any) -> bool:
+    if not isinstance(seen, _LISTS) or len(expected) != len(seen):
+        return False
+    told = any(isinstance(one, Mapping) for one in (*expected, *seen))
+    return not told or _outline(expected) == _outline(seen)
+
+
+def _outline(value: Any) -> Any:
+    """What stands for a list of sends, spans or lines, where they are not the same ones."""
+    if not isinstance(value, _LISTS):
+        return value
+    marks = [
+        one.get("event", one.get("name", one.get("at_s")))
+        for one in value
+        if isinstance(one, Mapping)
+    ]
+    return marks if len(marks) == len(value) else list(value)
 
 
 def _alike(expected: Any, seen: Any) -> bool:
