@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,18 +61,24 @@ def build(name: str) -> Path:
 
 def _build_module(name: str, directory: Path, made: Path) -> None:
     """Build within a copy of the module, whose own go.mod and go.sum pin everything below it."""
-    pin = PINS[name]
-    say(name, f"downloading {pin['module']} {pin['version']}")
-    answer = _go(name, directory, "mod", "download", "-json", f"{pin['module']}@{pin['version']}")
-    module: dict[str, Any] = json.loads(answer)
-    if module["Sum"] != pin["sum"]:
-        raise BuildError(f"{pin['module']} has the sum {module['Sum']}, expected {pin['sum']}")
-    source = directory / "source"
-    shutil.copytree(module["Dir"], source)
-    for path in (source, *source.rglob("*")):
-        path.chmod(0o755 if path.is_dir() else 0o644)
+    pin, source = PINS[name], directory / "source"
+    _copy_module(name, pin, source)
+    if inner := pin.get("inner"):
+        _copy_module(name, inner, source / inner["into"])
     say(name, "compiling; the first time this takes minutes")
     _go(name, source, "build", "-mod=readonly", *LINK, "-o", str(made), pin["package"])
+
+
+def _copy_module(name: str, pin: Mapping[str, Any], target: Path) -> None:
+    """Download a module, check its sum, and copy it to where it may be written."""
+    wanted = f"{pin['module']}@{pin['version']}"
+    say(name, f"downloading {wanted}")
+    module = json.loads(_go(name, target.parent, "mod", "download", "-json", wanted))
+    if module["Sum"] != pin["sum"]:
+        raise BuildError(f"{wanted} has the sum {module['Sum']}, expected {pin['sum']}")
+    shutil.copytree(module["Dir"], target)
+    for path in (target, *target.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def _build_collector(name: str, directory: Path, made: Path) -> None:

@@ -14,8 +14,9 @@ def trace(address: str, trace_id: str) -> Sequence[SpanRecord]:
     try:
         found = get(address, f"/api/traces/{trace_id}")["data"]
     except HTTPError as error:
-        assert error.code == 404, error
-        return []
+        if error.code == 404:
+            return []
+        raise
     assert len(found) == 1, found
     return [_record(span, found[0]["processes"]) for span in found[0]["spans"]]
 
