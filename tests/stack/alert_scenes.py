@@ -128,7 +128,14 @@ def _plan(rig: Rig, rule: Rule) -> Iterator[None]:
 
 PATIENT = {"ATTEMPT_TIMEOUT_S": 5}
 SCENES = (
-    Scene("calm", "nothing is broken, for what would be 20 minutes", (), calm, calm_s=40.0),
+    Scene(
+        "calm",
+        "nothing is broken, for what would be 20 minutes",
+        (),
+        calm,
+        calm_s=40.0,
+        collector=True,
+    ),
     Scene(
         "dead API",
         "the API is killed",
