@@ -1,6 +1,6 @@
 """The programs that observe Tallybook, run on the files that docker-compose.yml mounts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,6 +83,20 @@ def collector(
         directory,
         collector_variables(where, logs, **variables),
     )
+
+
+def balancer(binary: Path, entrance: str, backends: Sequence[str], directory: Path) -> Process:
+    """A collector on dashboards/otel-collector-balancer.yaml, in front of those at `backends`."""
+    health = address()
+    variables = {
+        "BALANCER_HTTP": entrance,
+        "BALANCER_GRPC": address(),
+        "BALANCER_HEALTH": health,
+        "BALANCER_METRICS_PORT": str(free_port()),
+        "BALANCER_BACKENDS": f"[{', '.join(backends)}]",
+    }
+    command: list[str | Path] = [binary, "--config", DASHBOARDS / "otel-collector-balancer.yaml"]
+    return Process("balancer", command, f"http://{health}/", directory, variables)
 
 
 def jaeger(binary: Path, where: Addresses, directory: Path) -> Process:
