@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL_SELF = $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 
-.PHONY: help run demo test load lint format simulate bench alerts signals dashboards lock clean
+.PHONY: help run up demo test test-stack load lint format simulate bench alerts signals dashboards lock clean
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,11 +14,19 @@ help: ## List the commands
 run: $(VENV)/.run ## Start the stack and book one appointment through two faults
 	@$(BIN)/tallybook run
 
+up: ## Start the stack in containers, with Grafana, Jaeger and Prometheus (needs Docker)
+	@command -v docker > /dev/null || { echo "Docker with Compose is needed: https://docs.docker.com/engine/install"; exit 1; }
+	@docker compose up --build $(ARGS)
+
 demo: $(VENV)/.run ## Let one thing after another go wrong, and watch it live
 	@$(BIN)/tallybook demo $(ARGS)
 
 test: $(VENV)/.dev ## Set up and run the whole test suite
 	@$(BIN)/pytest $(ARGS)
+
+test-stack: $(VENV)/.dev ## Prove everything on the real Prometheus, collector, Jaeger and Loki (builds them once)
+	@$(BIN)/python -m tests.stack.builds
+	@$(BIN)/pytest tests/stack $(ARGS)
 
 load: $(VENV)/.dev ## Load the stack under every fault and balance its books (SCALE=full for real times)
 	@$(BIN)/pytest tests/load $(if $(SCALE),--scale=$(SCALE)) $(ARGS)
