@@ -15,7 +15,7 @@ run: $(VENV)/.run ## Start the stack and book one appointment through two faults
 	@$(BIN)/tallybook run
 
 up: ## Start the stack in containers, with Grafana, Jaeger and Prometheus (needs Docker)
-	@command -v docker > /dev/null || { echo "Docker with Compose is needed: https://docs.docker.com/engine/install"; exit 1; }
+	@docker compose version > /dev/null 2>&1 || { echo "Docker with Compose is needed: https://docs.docker.com/engine/install"; exit 1; }
 	@docker compose up --build $(ARGS)
 
 demo: $(VENV)/.run ## Let one thing after another go wrong, and watch it live
