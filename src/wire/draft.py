@@ -44,12 +44,13 @@ class Draft:
     def describe(self, request: h11.Request, plan: Plan) -> Seen:
         """Note what the request's head says; returns what the plan's rules look at."""
         headers = lower_case(request)
-        self.method, self.path = request.method.decode("ascii"), path_of(request)
-        self.operation = plan.operation(self.method, self.path)
+        self.method, path = request.method.decode("ascii"), path_of(request)
+        self.operation = plan.operation(self.method, path)
+        self.path = plan.shown(self.method, path)
         self.request_id, self.attempt = request_id(headers), attempt(headers)
         self.trace_id, self.parent_span_id = trace_ids(headers)
         self.idempotency_key = key_digest(headers)
-        return Seen(method=self.method, path=self.path, headers=headers)
+        return Seen(method=self.method, path=path, headers=headers)
 
     def finish(self, ledger: Ledger) -> Entry:
         """Enter what is known now; call it once."""

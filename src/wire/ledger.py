@@ -20,7 +20,8 @@ class Entry:
     """What is known of one request when its exchange has ended.
 
     A refused connection, and a request that could not be parsed, has an entry without
-    method and path. Bytes are those of bodies; times in seconds since the ledger began.
+    method and path. Of a path, what the plan's pattern hides is a digest. Bytes are those of
+    bodies; times in seconds since the ledger began.
     """
 
     seq: int = 0  # 1-based, in the order in which exchanges ended

@@ -22,9 +22,22 @@ from wire.rule import Rule, Seen, rule_from_dict
 Counts = tuple[int, ...]
 
 
+def digest(text: str) -> str:
+    """Return "~" and the first 16 hex digits of the SHA-256 of a part of a path."""
+    return f"~{hashlib.sha256(text.encode('latin-1')).hexdigest()[:16]}"
+
+
+def _outermost_first(span: tuple[int, int]) -> tuple[int, int]:
+    return span[0], -span[1]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:
-    """Gives the operation `name` to requests with this method ("" is any) and path (regex)."""
+    """Gives the operation `name` to requests with this method ("" is any) and path (regex).
+
+    What a group of the regex catches is in the ledger as "~" and a digest only: it may be a
+    secret that opens what it names.
+    """
 
     name: str
     path: str
@@ -39,6 +52,16 @@ class Pattern:
     def matches(self, method: str, path: str) -> bool:
         """Say whether the whole path matches, and the method if one is given."""
         return self.method in ("", method) and re.fullmatch(self.path, path) is not None
+
+    def shown(self, path: str) -> str:
+        """Return a path that matches with digests for what the groups catch."""
+        match = re.fullmatch(self.path, path)
+        shown, at = "", 0
+        for start, end in sorted(match.regs[1:] if match else (), key=_outermost_first):
+            if start >= at:
+                shown += path[at:start] + digest(path[start:end])
+                at = end
+        return shown + path[at:]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the pattern as JSON members."""
@@ -73,13 +96,21 @@ class Plan:
         return None, after
 
     def _draw(self, rule: int, occurrence: int) -> float:
-        digest = hashlib.sha256(f"{self.seed}:{rule}:{occurrence}".encode()).digest()
-        return int.from_bytes(digest[:6], "big") / 2**48
+        drawn = hashlib.sha256(f"{self.seed}:{rule}:{occurrence}".encode()).digest()
+        return int.from_bytes(drawn[:6], "big") / 2**48
 
     def operation(self, method: str, path: str) -> str:
         """Return the name of the first pattern that matches, or ""."""
-        names = (each.name for each in self.operations if each.matches(method, path))
-        return next(names, "")
+        pattern = self._pattern(method, path)
+        return pattern.name if pattern else ""
+
+    def shown(self, method: str, path: str) -> str:
+        """Return the path as the ledger may hold it: what the pattern's groups catch is hidden."""
+        pattern = self._pattern(method, path)
+        return pattern.shown(path) if pattern else path
+
+    def _pattern(self, method: str, path: str) -> Pattern | None:
+        return next((each for each in self.operations if each.matches(method, path)), None)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as JSON members; `Plan.from_dict` reads them back."""
@@ -88,30 +119,34 @@ class Plan:
         return {"seed": self.seed, "operations": operations, "rules": rules}
 
     @classmethod
-    def from_dict(cls, data: object) -> "Plan":
-        """Read a plan from JSON members; raises Misconfigured that names the place."""
+    def from_dict(cls, data: object, operations: tuple[Pattern, ...] = ()) -> "Plan":
+        """Read a plan from JSON members; raises Misconfigured that names the place.
+
+        `operations`: those of a plan that does not say any.
+        """
         members = require_object("the plan", data)
         rules = require_list("rules", members.get("rules", []))
         patterns = require_list("operations", members.get("operations", []))
         members["rules"] = tuple(
             rule_from_dict(rule, f"rules[{n}]") for n, rule in enumerate(rules)
         )
-        members["operations"] = tuple(
+        read = tuple(
             build(Pattern, require_object(f"operations[{n}]", each), f"operations[{n}]")
             for n, each in enumerate(patterns)
         )
+        members["operations"] = read if "operations" in members else operations
         return build(cls, members, "the plan")
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> "Plan":
-        """Read a plan from JSON text; raises Misconfigured, also when it is not JSON."""
+    def from_json(cls, text: str | bytes, operations: tuple[Pattern, ...] = ()) -> "Plan":
+        """Read a plan from JSON text, as `from_dict`; raises Misconfigured, also for no JSON."""
         try:
             data = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise Misconfigured(
                 f"the plan is not JSON ({error}); correct it and try again."
             ) from None
-        return cls.from_dict(data)
+        return cls.from_dict(data, operations)
 
     @classmethod
     def from_file(cls, path: str | Path) -> "Plan":

@@ -46,7 +46,7 @@ async def _get_plan(proxy: Proxy, _query: str, _body: bytes) -> Answer:
 
 
 async def _put_plan(proxy: Proxy, _query: str, body: bytes) -> Answer:
-    proxy.set_plan(Plan.from_json(body))
+    proxy.set_plan(Plan.from_json(body, operations=proxy.plan.operations))
     return _json(proxy.plan.to_dict())
 
 

@@ -25,8 +25,8 @@ PATTERNS = (
     Pattern(name="list_services", method="GET", path="/services"),
     Pattern(name="get_availability", method="GET", path="/availability"),
     Pattern(name="create_appointment", method="POST", path="/appointments"),
-    Pattern(name="get_appointment", method="GET", path="/appointments/[^/]+"),
-    Pattern(name="change_appointment", method="PATCH", path="/appointments/[^/]+"),
+    Pattern(name="get_appointment", method="GET", path="/appointments/([^/]+)"),
+    Pattern(name="change_appointment", method="PATCH", path="/appointments/([^/]+)"),
 )
 
 

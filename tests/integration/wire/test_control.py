@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from tests.integration.wire.conftest import Connect, Server, WaitUntil
 
-from wire import Hang, Plan, Proxy, ProxyOptions, Rule, RunningProxy, Status, running_proxy
+from wire import Hang, Pattern, Plan, Proxy, ProxyOptions, Rule, RunningProxy, Status, running_proxy
 from wire.control import Control
 from wire.ledger import Entry
 
@@ -42,6 +42,17 @@ def test_a_plan_is_put_read_and_deleted(proxy: RunningProxy, call: Call, connect
     assert Plan.from_json(call("GET", "/plan")[2]) == PLAN
     assert call("DELETE", "/plan")[0] == 200
     assert Plan.from_json(call("GET", "/plan")[2]) == Plan()
+
+
+def test_a_plan_without_operations_keeps_those_in_force(proxy: RunningProxy, call: Call) -> None:
+    """Whoever plays with faults does not lose the names, nor what they hide."""
+    operations = (Pattern(name="hello", path="/(hello)"),)
+    proxy.set_plan(Plan(operations=operations))
+    faults = {"rules": [rule.to_dict() for rule in PLAN.rules]}
+    assert Plan.from_json(call("PUT", "/plan", faults)[2]) == Plan(
+        rules=PLAN.rules, operations=operations
+    )
+    assert Plan.from_json(call("PUT", "/plan", {**faults, "operations": []})[2]).operations == ()
 
 
 def test_a_bad_plan_is_refused_with_a_sentence(proxy: RunningProxy, call: Call) -> None:

@@ -30,3 +30,13 @@ def test_a_draft_notes_the_head_and_is_entered_once_finished() -> None:
         started_s=1.0,
         ended_s=3.0,
     )
+
+
+def test_rules_see_the_path_that_the_entry_hides() -> None:
+    """Faults are chosen by the true path; what is written holds only its digest."""
+    ledger = Ledger()
+    plan = Plan(operations=(Pattern(name="one", path="/things/([^/]+)"),))
+    draft = Draft.begin(ledger, 1, "127.0.0.1")
+    request = h11.Request(method="GET", target="/things/secret", headers=[("Host", "h")])
+    assert draft.describe(request, plan).path == "/things/secret"
+    assert draft.finish(ledger).path == "/things/~2bb80d537b1da3e3"

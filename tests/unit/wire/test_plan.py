@@ -1,6 +1,7 @@
 """Decisions are pure: plan, counts and request in, fault and counts out."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,22 @@ def test_refuse_befalls_connections_and_the_others_requests() -> None:
     """The two are counted apart."""
     plan = Plan(rules=(Rule(fault=Refuse(), nth=(2,)), Rule(fault=Hang(), nth=(2,))))
     assert decisions(plan, None, GET, None, GET, None) == ["", "", "refuse", "hang", ""]
+
+
+def test_what_a_group_catches_is_shown_as_a_digest() -> None:
+    """Equal things stay equal, so that records can be joined; the rest of the path is readable."""
+    plan = Plan(operations=(Pattern(name="one", method="GET", path="/things/([^/]+)/([^/]+)?"),))
+    first, again, other = (
+        plan.shown("GET", path) for path in ("/things/ab/c", "/things/ab/c", "/things/xb/")
+    )
+    assert first == again == "/things/~fb8e20fc2e4c3f24/~2e7d2c03a9507ae2"
+    assert other == f"/things/~{sha256(b'xb').hexdigest()[:16]}/"
+
+
+def test_a_path_without_groups_is_shown_as_it_is() -> None:
+    """As is one that no pattern knows."""
+    plan = Plan(operations=(Pattern(name="all", path="/things"),))
+    assert [plan.shown("GET", path) for path in ("/things", "/x/y")] == ["/things", "/x/y"]
 
 
 def test_an_operation_is_named_by_the_first_pattern_that_matches() -> None:

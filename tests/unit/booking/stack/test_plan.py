@@ -1,13 +1,14 @@
 """Tests of `booking.stack.plan`."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from booking.settings import Settings
 from booking.stack.parts import Port
-from booking.stack.plan import demo_plan, parts, ports
+from booking.stack.plan import PATTERNS, demo_plan, parts, ports
 from wire import Plan
 
 ENDPOINT = "http://127.0.0.1:4318"
@@ -123,3 +124,11 @@ def test_a_stack_on_another_address_may_probe_itself(tmp_path: Path) -> None:
             "127.0.0.0/8,10.0.0.0/8,192.0.2.7/32"
         )
         assert part.probe_host == "192.0.2.7"
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+def test_the_ledger_shows_no_confirmation_number(method: str) -> None:
+    """Whoever has one may read, move and cancel the appointment."""
+    plan = Plan(operations=PATTERNS)
+    shown = plan.shown(method, "/appointments/APPT-0123456789ABCDEF")
+    assert re.fullmatch("/appointments/~[0-9a-f]{16}", shown)
