@@ -86,7 +86,8 @@ def _stack(settings: Settings, collector: str, fast: bool) -> Stack:
 
 def _sender(stack: Sequence[Part]) -> Sender:
     api, _, agent = stack[:3]
-    return Sender({Where.API: api.url, Where.AGENT: agent.url}, timeout_s=_VISITOR_WAITS_S)
+    urls = {Where.API: api.url, Where.AGENT: agent.url}
+    return Sender(urls, key=api.environment[f"{PREFIX}KEY"], timeout_s=_VISITOR_WAITS_S)
 
 
 def _point_out(console: Console, stack: Sequence[Part]) -> None:

@@ -1,8 +1,10 @@
 """Sends what a journey asks, from the visitor's address."""
 
 import json
+import socket
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import SplitResult, urlsplit
@@ -39,7 +41,9 @@ class Sender:
     @property
     def tells_apart(self) -> bool:
         """Whether visitors can have addresses of their own."""
-        return bool(self._key) or all(map(_is_loopback, self._urls.values()))
+        return bool(self._key) or (
+            all(map(_is_loopback, self._urls.values())) and _can_be_bound("127.0.0.2")
+        )
 
     def send(self, ask: Ask, address: str = "") -> Told:
         """Send it and wait for the whole answer."""
@@ -78,3 +82,11 @@ class Sender:
 
 def _is_loopback(url: SplitResult) -> bool:
     return (url.hostname or "").startswith("127.") or url.hostname == "localhost"
+
+
+def _can_be_bound(address: str) -> bool:
+    """Some systems have but one loopback address."""
+    with socket.socket() as probe, suppress(OSError):
+        probe.bind((address, 0))
+        return True
+    return False
