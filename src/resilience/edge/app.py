@@ -29,7 +29,7 @@ from resilience.edge.offenders import Offenders
 from resilience.edge.ports import Ports
 from resilience.edge.probes import Probes
 from resilience.edge.readings import readings
-from resilience.edge.refuser import Refuser, limit_headers, retry_after
+from resilience.edge.refuser import Refuser, retry_after
 from resilience.gauges import Reading
 from resilience.options import EdgeOptions
 from resilience.server_events import RequestShed
@@ -182,7 +182,7 @@ class Edge:
             await self._refuser.refuse(
                 exchange,
                 RATE_LIMITED,
-                headers=limit_headers(exchange.decision),
+                headers=exchange.limited,
                 hold_s=hold_s,
                 close=close,
             )

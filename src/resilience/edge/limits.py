@@ -15,8 +15,14 @@ from resilience.options import require
 from resilience.server_events import NearLimit
 from resilience.vocabulary import LimitResult
 
+MAX_SPENT = 10_000
+"""Clients who are known to have used up a limit; the storage knows the others, too."""
+
 NEAR = 0.8
 """The share of a limit past which a client is told of."""
+
+_ROUNDING_S = 1e-6
+"""What adding a window to the clock and taking the clock off again may leave over."""
 
 # slowapi reads a file of settings, `.env` of the working directory unless another one is named.
 _NO_SETTINGS = str(Path(__file__).parent.parent / "py.typed")
@@ -26,7 +32,8 @@ class Decision(NamedTuple):
     """What the limits say to one request, about the tightest of them.
 
     `reset_s`: seconds until the window frees a place. `retry_after_s`: whole seconds until a
-    rejected request would be admitted, 0 if it was not rejected. `headers`: for the answer.
+    rejected request would be admitted, 0 if it was not rejected. `headers`: for the answer, with
+    `Retry-After` when it is a refusal.
     """
 
     result: LimitResult
@@ -48,12 +55,13 @@ UNLIMITED = Decision(LimitResult.NONE)
 class _Policy:
     """One limit, with what is always the same about it."""
 
-    __slots__ = ("amount", "item", "limit", "name", "near_from", "quoted")
+    __slots__ = ("amount", "item", "limit", "name", "near_from", "quoted", "window_s")
 
     def __init__(self, item: RateLimitItem) -> None:
         every = "" if item.multiples == 1 else f"{item.multiples}_"
         self.item = item
         self.amount = item.amount
+        self.window_s = item.get_expiry()
         self.name = f"{item.amount}_per_{every}{item.GRANULARITY.name}"
         self.quoted = b'"%s"' % self.name.encode()
         self.limit = b"%d" % item.amount
@@ -62,7 +70,7 @@ class _Policy:
     @property
     def draft(self) -> bytes:
         """The policy as the IETF draft writes it."""
-        return b"%s;q=%d;w=%d" % (self.quoted, self.amount, self.item.get_expiry())
+        return b"%s;q=%d;w=%d" % (self.quoted, self.amount, self.window_s)
 
 
 class Limits:
@@ -87,6 +95,9 @@ class Limits:
         self._now = now if own else epoch
         self._epoch = epoch
         self._lock = threading.Lock()
+        self._spent: dict[str, tuple[_Policy, float]] = {}
+        # What a flood is told thousands of times in one second.
+        self._rejection = lru_cache(maxsize=1024)(self._new_rejection)
         self.degraded = False
         self._limiter = Limiter(
             key_func=_unused_key,
@@ -111,12 +122,38 @@ class Limits:
             return UNLIMITED
         try:
             with self._lock:
-                windows, admitted = self._count(client)
+                spent = self._spent_by(client)
+                if spent is None:
+                    windows, admitted = self._count(client)
+                    self.degraded = False
+                    if admitted:
+                        return self._admitted(windows)
+                    spent = self._spend(client, windows)
         except Exception:  # whatever a storage raises: better to serve than to fail
             self.degraded = True
             return Decision(LimitResult.STORAGE_ERROR_ALLOWED, self._policies[0].name)
-        self.degraded = False
-        return self._admitted(windows) if admitted else self._rejected(windows)
+        return self._rejected(*spent)
+
+    def _spent_by(self, client: str) -> tuple[_Policy, float] | None:
+        """What refuses a client until when, as far as it is known without asking the storage.
+
+        A refused request uses up nothing, so a refusal stands until its window frees a place;
+        but none for longer than the window, should a storage go by a clock that is set back.
+        """
+        spent = self._spent.get(client)
+        if spent is not None and not 0.0 <= spent[1] - self._now() <= spent[0].window_s:
+            del self._spent[client]
+            return None
+        return spent
+
+    def _spend(
+        self, client: str, windows: list[tuple[_Policy, float, int]]
+    ) -> tuple[_Policy, float]:
+        policy, reset, _ = max((w for w in windows if w[2] <= 0), key=_reset)
+        if len(self._spent) >= MAX_SPENT:
+            del self._spent[next(iter(self._spent))]
+        self._spent[client] = policy, reset
+        return policy, reset
 
     def _count(self, client: str) -> tuple[list[tuple[_Policy, float, int]], bool]:
         """Each policy with its reset and what remains after this request, and if it may pass."""
@@ -140,37 +177,29 @@ class Limits:
             if policy.amount - remaining == policy.near_from
         )
         policy, reset, remaining = min(left, key=_remaining)
-        headers = self._headers(policy, remaining, ceil(max(0.0, reset - now)))
+        until = ceil(max(0.0, reset - now))
+        headers = self._headers(policy, remaining, until, ceil(self._epoch() + until))
         return Decision(LimitResult.ACQUIRED, policy.name, remaining, 0, headers, near)
 
-    def _rejected(self, windows: list[tuple[_Policy, float, int]]) -> Decision:
-        now = self._now()
-        policy, reset, _ = max((w for w in windows if w[2] <= 0), key=_reset)
+    def _rejected(self, policy: _Policy, reset: float) -> Decision:
         # An entry counts up to and including the end of its window: a full second later is safe.
-        wait = max(1, floor(reset - now) + 1)
-        headers = self._headers(policy, 0, wait)
+        wait = max(1, floor(reset - self._now()) + 1)
+        return self._rejection(policy, wait, ceil(self._epoch() + wait))
+
+    def _new_rejection(self, policy: _Policy, wait: int, reset_at: int) -> Decision:
+        headers = (*self._headers(policy, 0, wait, reset_at), (b"retry-after", b"%d" % wait))
         return Decision(LimitResult.REJECTED, policy.name, 0, wait, headers)
 
     def _headers(
-        self, policy: _Policy, remaining: int, until: int
+        self, policy: _Policy, remaining: int, until: int, reset_at: int
     ) -> tuple[tuple[bytes, bytes], ...]:
         return (
-            *_headers_of(policy, remaining, until, ceil(self._epoch() + until)),
+            (b"x-ratelimit-limit", policy.limit),
+            (b"x-ratelimit-remaining", b"%d" % remaining),
+            (b"x-ratelimit-reset", b"%d" % reset_at),
+            (b"ratelimit", b"%s;r=%d;t=%d" % (policy.quoted, remaining, until)),
             self._policy_header,
         )
-
-
-@lru_cache(maxsize=1024)
-def _headers_of(
-    policy: _Policy, remaining: int, until: int, reset_at: int
-) -> tuple[tuple[bytes, bytes], ...]:
-    """What a flood is told a thousand times in one second."""
-    return (
-        (b"x-ratelimit-limit", policy.limit),
-        (b"x-ratelimit-remaining", b"%d" % remaining),
-        (b"x-ratelimit-reset", b"%d" % reset_at),
-        (b"ratelimit", b"%s;r=%d;t=%d" % (policy.quoted, remaining, until)),
-    )
 
 
 def _remaining(window: tuple[_Policy, float, int]) -> int:

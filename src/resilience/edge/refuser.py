@@ -68,7 +68,7 @@ class Refuser:
             trace_id = ports.trace_id()
             ports.emit(answered(Method.OTHER, "other", status, decision, 0.0))
         body = problem(refusal, request_id, trace_id)
-        headers = [*refusal_headers(body, request_id, trace_id), *limit_headers(decision)]
+        headers = [*refusal_headers(body, request_id, trace_id), *decision.headers]
         return raw_answer(status, headers, body)
 
     def route(self, exchange: Exchange) -> str:
@@ -76,13 +76,6 @@ class Refuser:
         if exchange.method is Method.OTHER:
             return "other"
         return self._ports.route_of(str(exchange.method), exchange.scope["path"])
-
-
-def limit_headers(decision: Decision) -> Headers:
-    """What a client is told of the limits; when rejected, also when to come back."""
-    if not decision.rejected:
-        return decision.headers
-    return (*decision.headers, retry_after(decision.retry_after_s))
 
 
 def retry_after(seconds: int) -> tuple[bytes, bytes]:

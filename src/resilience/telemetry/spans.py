@@ -24,6 +24,8 @@ _KINDS = {
     SpanKind.SERVER: trace.SpanKind.SERVER,
 }
 _PROPAGATOR = TraceContextTextMapPropagator()
+_NOWHERE = Context()
+"""Where a new trace begins, whatever span is current."""
 
 
 NO_IDS = Ids("", "", False)
@@ -93,10 +95,9 @@ class Spans:
     ) -> AbstractContextManager[trace.Span]:
         """A SERVER span: a child of a trusted caller's span, a new root with a link otherwise."""
         remote = (remote_context if trusted else stranger_context)(carrier)
-        parent = trace.set_span_in_context(
-            trace.NonRecordingSpan(remote if remote and trusted else trace.INVALID_SPAN_CONTEXT),
-            Context(),
-        )
+        parent = _NOWHERE
+        if remote and trusted:
+            parent = trace.set_span_in_context(trace.NonRecordingSpan(remote), _NOWHERE)
         links = [Link(remote)] if remote and not trusted else None
         return _Round(
             self._tracer.start_span(

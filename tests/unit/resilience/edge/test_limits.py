@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from resilience.edge.limits import Decision, Limits
+from resilience.edge.limits import MAX_SPENT, Decision, Limits
 from resilience.server_events import NearLimit
 from resilience.testing.clock import FakeClock
 from resilience.vocabulary import LimitResult
@@ -97,6 +97,49 @@ def test_only_the_request_that_crosses_four_fifths_is_near() -> None:
     assert near == [()] * 8 + [(NearLimit(policy="10_per_minute", remaining=1),)] + [(), ()]
 
 
+def test_a_flood_is_told_without_looking_at_its_window_again() -> None:
+    """A refusal stands until the window frees a place, and is the same to everyone in between."""
+    clock, seen = FakeClock(), list[float]()
+
+    def now() -> float:
+        seen.append(clock.monotonic())
+        return seen[-1]
+
+    checked = Limits("2/minute;3/hour", now=now, epoch=lambda: 0.0)
+    first = [checked.check("a").result for _ in range(3)]
+    seen.clear()
+    flood = {checked.check("a") for _ in range(100)}
+    clock.advance(60)
+    last = checked.check("a")
+    clock.advance(0.5)
+
+    assert first == [LimitResult.ACQUIRED] * 2 + [LimitResult.REJECTED]
+    assert ({d.retry_after_s for d in flood}, len(flood), len(seen)) == ({61}, 1, 202)
+    assert (last.rejected, last.retry_after_s) == (True, 1)
+    assert checked.check("a").result is LimitResult.ACQUIRED
+
+
+def test_a_clock_that_goes_back_refuses_nobody_for_longer() -> None:
+    """What is known of a refusal is forgotten when it lies further ahead than its window."""
+    now = [1000.0]
+    checked = Limits("1/minute", now=lambda: now[0], epoch=lambda: 0.0)
+    assert [checked.check("a").rejected for _ in range(2)] == [False, True]
+    checked._limiter.storage.reset()
+    assert checked.check("a").rejected
+    now[0] = 100.0
+    assert checked.check("a").result is LimitResult.ACQUIRED
+
+
+def test_what_is_known_of_refusals_is_bounded() -> None:
+    """Whoever was refused the longest ago is asked for again."""
+    checked = limits(FakeClock(), "1/minute")
+    for number in range(MAX_SPENT + 5):
+        checked.check(f"{number}")
+        checked.check(f"{number}")
+    assert len(checked._spent) == MAX_SPENT
+    assert (checked.check("0").rejected, checked.check("7").rejected) == (True, True)
+
+
 def test_without_limits_nothing_is_checked() -> None:
     """An empty string switches the limiter off."""
     assert limits(FakeClock(), "").check("a") == Decision(LimitResult.NONE)
@@ -161,3 +204,13 @@ def test_the_reset_never_moves_back() -> None:
         clock.advance(7)
 
     assert all(late - early in (0, 1) for early, late in pairwise(resets))
+
+
+def test_the_reset_is_never_longer_than_its_window() -> None:
+    """Whatever the clock shows, the first request of a minute is told 60 s, not 61."""
+    shown = set()
+    for monotonic_s in (1000.0, 1000.7957807, 123456.7890123, 86399.9999999):
+        clock = FakeClock(monotonic_s=monotonic_s)
+        shown.add(dict(limits(clock, "10/minute").check("a").headers)[b"ratelimit"])
+
+    assert shown == {b'"10_per_minute";r=9;t=60'}
