@@ -103,6 +103,16 @@ class Books:
         """The hops whose client is a service that tells of itself."""
         return tuple(hop.name for hop in self.run.hops if hop.client)
 
+    def watched(self, service: str) -> list[Span]:
+        """The SERVER spans of a service whose requests came over a hop that a ledger watched.
+
+        Where no hop leads from the users to a service, what begins a trace there came past.
+        """
+        lives = {life.name for life in self.run.lives_of(service)}
+        from_users = any(hop.server == service and not hop.client for hop in self.run.hops)
+        own = (span for span in self.served if span.life in lives)
+        return [span for span in own if span.parent_id or from_users]
+
     def scrape(self, life: str) -> Scrape | None:
         """The last scrape of a life."""
         scrapes = self.scrapes.get(life)

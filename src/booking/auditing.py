@@ -2,19 +2,23 @@
 
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 import orjson
 from rich.console import Console
 
+from audit.books import Books
 from audit.catalogue import Catalogue
+from audit.collecting import Places, collect
 from audit.errors import Misused, Unreadable
 from audit.measured import measure
 from audit.page.write import write_page
 from audit.readiness import Report, read_checks, runs_in, write_verdict
 from audit.reading import read_books
 from audit.text import show
-from audit.verdict import judge
+from audit.verdict import Judgment, judge
 from booking.bootstrap import EVENTS
 from booking.events import GAUGES as BOOKING_GAUGES
 from resilience.gauges import GAUGES
@@ -35,34 +39,63 @@ CATALOGUE = Catalogue(EVENTS, (*GAUGES, *BOOKING_GAUGES))
     show_default=True,
     help="Disagreements of each law that are told whole.",
 )
+@click.option("--ledger", "ledgers", multiple=True, help="Ledger of a hop: FILE or control URL.")
+@click.option("--metrics", multiple=True, help="SERVICE=FILE or SERVICE=URL of /metrics.")
+@click.option("--prometheus", default="", help="URL of Prometheus, whose jobs are the services.")
+@click.option("--spans", multiple=True, help="FILE (OTLP/JSON or spans) or URL of Jaeger.")
+@click.option("--logs", multiple=True, type=click.Path(path_type=Path), help="Log of a process.")
+@click.option("--database", type=click.Path(path_type=Path), help="The SQLite database.")
 def audit(
     run: Path | None,
     json_file: Path | None,
     html_file: Path | None,
     laws: tuple[str, ...],
     stories: int,
+    **live: Any,
 ) -> None:
     """Do the books balance? Compares what crossed the wire with what was told of it.
 
-    RUN is the directory of a run. Ends with 0 when the books balance, 1 when a law is broken,
-    3 when a hop lost telemetry so that they cannot be judged, and 2 for bad usage or records
-    that cannot be read.
+    RUN is the directory of a run; without it, the records come from the places that --ledger,
+    --metrics, --prometheus, --spans, --logs and --database name, each of which (but the last)
+    may be given several times. Laws whose witnesses are missing are not judged.
+
+    Ends with 0 when the books balance, 1 when a law is broken, 3 when a hop lost telemetry so
+    that they cannot be judged, and 2 for bad usage or records that cannot be read.
     """
-    try:
-        if run is None:
-            raise Misused("Give the directory of a run.")
-        books = read_books(run, CATALOGUE)
-        judgment = judge(books, laws)
-    except (Misused, Unreadable) as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
+    with TemporaryDirectory(prefix="audit-") as gathered:
+        try:
+            places = _places(**live)
+            if run is not None and places != Places():
+                raise Misused("Give the directory of a run or the places of records, not both.")
+            directory = run or collect(places, Path(gathered), CATALOGUE)
+            books = read_books(directory, CATALOGUE)
+            judgment = judge(books, laws)
+        except (Misused, Unreadable) as error:
+            click.echo(str(error), err=True)
+            sys.exit(2)
+        _report_on(judgment, books, stories, json_file, html_file)
+    sys.exit(judgment.exit_code)
+
+
+def _places(metrics: tuple[str, ...], ledgers: tuple[str, ...], **others: Any) -> Places:
+    pairs = []
+    for each in metrics:
+        service, equals, place = each.partition("=")
+        if not (service and equals and place) or "/" in service:
+            raise Misused(f"--metrics {each}: expected SERVICE=FILE or SERVICE=URL.")
+        pairs.append((service, place))
+    return Places(metrics=tuple(pairs), ledgers=ledgers, **others)
+
+
+def _report_on(
+    judgment: Judgment, books: Books, stories: int, json_file: Path | None, html_file: Path | None
+) -> None:
     show(Console(), judgment, stories)
     if json_file is not None:
         json_file.write_bytes(orjson.dumps(judgment.to_dict(), option=orjson.OPT_INDENT_2))
     if html_file is not None:
         write_page(html_file, judgment, books)
         click.echo(f"The page: {html_file}")
-    sys.exit(judgment.exit_code)
 
 
 @click.command()

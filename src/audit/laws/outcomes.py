@@ -98,7 +98,7 @@ def _wire_balances(books: Books, result: LawResult, service: str) -> None:
         bool(c.method) and c.upstream_status is None and c.fault not in _NEVER_FORWARDED
         for c in crossings
     )
-    served = Counter(span.number for span in books.served if span.life in lives)
+    served = Counter(span.number for span in books.watched(service))
     losses = [books.losses.of(life, SPAN) for life in lives]
     if not lives or not (answered or served):
         return

@@ -38,8 +38,12 @@ def _server_balances(books: Books, result: LawResult, service: str) -> None:
             result.add(weigh(books, life, f"{life} rejections", says))
     crossings = list(_served_by(books, service))
     ledger = sum(crossing.upstream_status == _TOO_MANY for crossing in crossings)
-    spans = sum(span.life in lives and span.number == _TOO_MANY for span in books.served)
-    lines = sum(_is_429(line) and line.life in lives for line in _served_lines(books))
+    spans = sum(span.number == _TOO_MANY for span in books.watched(service))
+    past = {span.span_id for span in books.served} - {s.span_id for s in books.watched(service)}
+    lines = sum(
+        _is_429(line) and line.life in lives and line.span_id not in past
+        for line in _served_lines(books)
+    )
     lost = sum(map(_answer_was_lost, crossings))
     if lives and (ledger or spans or lines):
         seen = {"ledger": ledger, "spans": spans, "lines": lines}
