@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 
 from . import (
+    audit,
     bookings,
     breaker_closed,
     breaker_open,
@@ -42,6 +43,7 @@ ROWS = {
         bookings,
         memory,
         simulation,
+        audit,
     )
 }
 _PROFILES = {
