@@ -53,7 +53,7 @@ def _tallies(seeds: range, processes: int) -> Iterator[Tally]:
         with capturing() as capture:
             yield from run(seeds, capture)
         return
-    parts = [seeds[start : start + 10 * BATCH] for start in range(0, len(seeds), 10 * BATCH)]
+    parts = [seeds[start : start + 2 * BATCH] for start in range(0, len(seeds), 2 * BATCH)]
     with ProcessPoolExecutor(processes) as pool:
         waiting = [pool.submit(_part, part) for part in parts]
         try:

@@ -20,7 +20,7 @@ class Limiter:
         windows = []
         for amount, length, name in self._limits:
             recent = [t for t in times if t >= now - length]
-            until = recent[0] + length - now if recent else float(length)
+            until = (recent[0] if recent else now) + length - now
             windows.append((amount - len(recent), until, name, amount))
         full = [window for window in windows if window[0] <= 0]
         if full:

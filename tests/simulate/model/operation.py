@@ -69,15 +69,15 @@ class Operation(Story):
 
     def _wait(self) -> tuple[float, str]:
         options = self.world.options
-        share = self._random()
+        share = options.jitter * self._random()
         backoff = min(options.backoff_s * 2 ** (len(self.attempts) - 1), options.max_wait_s)
-        backoff *= 1 + options.jitter * (2 * share - 1)
+        backoff *= 1 - options.jitter + 2 * share
         backoff = min(backoff, options.max_wait_s)
         asked = self.asked_s
         if asked is None or asked <= backoff:
             return backoff, "backoff"
         if asked <= options.max_retry_after_s:
-            asked = min(asked * (1 + options.jitter * share), options.max_retry_after_s)
+            asked = min(asked * (1 + share), options.max_retry_after_s)
         return asked, "retry_after"
 
     def _random(self) -> float:

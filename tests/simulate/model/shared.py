@@ -1,6 +1,7 @@
 """What all operations of a session share, and the clock."""
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 from tests.simulate.model.breaker import Breaker
@@ -39,7 +40,7 @@ class Shared:
     def pass_time(self, seconds: float) -> None:
         """Let both clocks go on; the wall clock counts whole microseconds."""
         self.now += seconds
-        self.wall_us += round(seconds * 1_000_000)
+        self.wall_us += timedelta(seconds=seconds) // timedelta(microseconds=1)
 
     def settle_budget(self, judged: str, error: str) -> None:
         """A failure, or a 429, takes a token; a success gives back a part of one."""
