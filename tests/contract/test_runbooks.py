@@ -168,3 +168,18 @@ def test_every_metric_and_label_of_a_rule_exists(rule: Mapping[str, Any]) -> Non
     for name, matchers in SELECTOR.findall(rule["expr"]):
         labels = set(re.findall(r"(\w+) *(?:=~|!~|!=|=)", re.sub(r'"[^"]*"', '""', matchers)))
         assert labels - metrics()[name] - ALWAYS == set()
+
+
+def test_the_table_of_alerts_has_every_alert_with_its_severity() -> None:
+    """As `make alerts` measured them."""
+    table = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| \[(\w+)\]\(runbooks/([\w-]+)\.md\) of [\w-]+ \| (\w+) \| ([^|]+) \| [\d.]+ s \|",
+        table,
+        re.M,
+    )
+    severities = {(alert["alert"], alert["labels"]["severity"]) for alert in alerts()}
+
+    assert {name for name, _, _, _ in rows} == {alert["alert"] for alert in alerts()}
+    assert {(name, severity) for name, _, severity, _ in rows} <= severities
+    assert [page for _, page, _, _ in rows if page not in PAGES] == []
