@@ -1,0 +1,121 @@
+"""`tallybook audit`: exit codes, sentences, and what it prints."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from tests.audit_books import balanced
+from tests.audit_play import Play
+
+from booking.auditing import audit
+
+
+def run(*words: object) -> Result:
+    """The command with these words."""
+    return CliRunner().invoke(audit, [str(word) for word in words])
+
+
+def test_balanced_books_end_with_0(tmp_path: Path) -> None:
+    """The verdict stands in the first line, and in the file for machines."""
+    directory = balanced().write(tmp_path / "run")
+    result = run(directory, "--json", tmp_path / "audit.json")
+    told = json.loads((tmp_path / "audit.json").read_text())
+
+    assert result.exit_code == 0
+    assert result.output.splitlines()[0] == "The books of this run: PASSED  (L13 not judged)"
+    assert (told["verdict"], told["exit_code"]) == ("passed", 0)
+    assert [law["law"] for law in told["laws"]] == [f"L{number}" for number in range(1, 14)]
+
+
+def test_a_broken_law_ends_with_1_and_tells_the_story(tmp_path: Path) -> None:
+    """What disagrees is followed by what every record says about it."""
+    play = balanced()
+    play.agent.lines.remove(next(x for x in play.agent.lines if x["event"] == "attempt.finished"))
+    result = run(play.write(tmp_path / "run"), "--law", "l1")
+
+    assert result.exit_code == 1
+    for told in (
+        "The books of this run: FAILED",
+        "an attempt without a log line",
+        "ledger  agent-api: POST /appointments -> 201",
+        "user    127.0.0.1: book_appointment -> 201",
+        "log     api-1: booking.appointment",
+        "create_appointment  booking-agent internal",
+    ):
+        assert told in result.output
+
+
+def test_lost_telemetry_ends_with_3(tmp_path: Path) -> None:
+    """Nothing is said of what cannot be judged."""
+    play = balanced()
+    play.scrape()
+    play.spans.pop()
+
+    result = run(play.write(tmp_path / "run"), "--law", "L10")
+
+    assert result.exit_code == 3
+    assert "UNTRUSTWORTHY" in result.output.splitlines()[0]
+
+
+def tear_ledger(directory: Path) -> None:
+    (directory / "ledger" / "agent-api.jsonl").write_text('{"seq":1}\n')
+
+
+def tear_spans(directory: Path) -> None:
+    with (directory / "spans.jsonl").open("a") as file:
+        file.write("no JSON\n")
+
+
+def tear_metrics(directory: Path) -> None:
+    (directory / "metrics" / "agent-1" / "0001.prom").write_text("a 1\nb x\n")
+
+
+def tear_database(directory: Path) -> None:
+    (directory / "database.db").write_text("nothing of the kind" * 100)
+
+
+@pytest.mark.parametrize(
+    ("tear", "told"),
+    [
+        (tear_ledger, "agent-api.jsonl, line 1: not an entry of a ledger"),
+        (tear_spans, "line 70: expected a JSON object, not b'no JSON"),
+        (tear_metrics, "0001.prom, line 2: not a line of /metrics"),
+        (tear_database, "database.db: not a database of bookings"),
+    ],
+)
+def test_what_cannot_be_read_ends_with_2(
+    tmp_path: Path, tear: Callable[[Path], None], told: str
+) -> None:
+    """The sentence names the file and the line."""
+    directory = balanced().write(tmp_path / "run")
+    tear(directory)
+    result = run(directory)
+
+    assert result.exit_code == 2
+    assert told in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((), "Give the directory of a run"),
+        (("no-such-run",), "no-such-run/run.json: No such file or directory"),
+        (("x", "--spans", "y"), "not both"),
+        (("--metrics", "http://127.0.0.1:1/metrics"), "expected SERVICE=FILE or SERVICE=URL"),
+    ],
+)
+def test_bad_usage_ends_with_2(words: tuple[str, ...], told: str) -> None:
+    """With one sentence."""
+    result = run(*words)
+
+    assert (result.exit_code, told in result.stderr) == (2, True)
+
+
+def test_an_unknown_law_ends_with_2(tmp_path: Path) -> None:
+    """And the known ones are listed."""
+    result = run(Play().write(tmp_path / "run"), "--law", "L14")
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("There is no law L14: there are L1, L2,")
