@@ -54,13 +54,14 @@ def panels() -> Iterator[tuple[str, Mapping[str, Any]]]:
                 yield uid, panel
 
 
-def queries(*languages: str) -> Iterator[Asked]:
+def queries(*languages: str) -> list[Asked]:
     """Every query in these languages ("metrics", "traces", "logs")."""
-    for uid, panel in panels():
-        for target in panel.get("targets", ()):
-            language = LANGUAGES[target["datasource"]["type"]]
-            if language in languages:
-                yield Asked(uid, panel["title"], target["refId"], language, target)
+    every = [
+        Asked(uid, panel["title"], one["refId"], LANGUAGES[one["datasource"]["type"]], one)
+        for uid, panel in panels()
+        for one in panel.get("targets", ())
+    ]
+    return [asked for asked in every if asked.language in languages]
 
 
 def without_texts(expr: str) -> str:

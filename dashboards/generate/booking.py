@@ -2,7 +2,8 @@
 
 from dashboards.generate import objectives as promised
 from dashboards.generate.board import Panels, board
-from dashboards.generate.panels import described, heat, lines, steps
+from dashboards.generate.described import described, steps
+from dashboards.generate.panels import heat, lines
 from dashboards.generate.promql import quantile, rate
 from dashboards.generate.sources import LOGS, TRACES, LogQuery, Query, TraceQuery
 from grafana_foundation_sdk.builders import dashboard as grafana
@@ -16,7 +17,7 @@ BOOKED = ('http_request_method="POST"', 'http_route=~"/appointments|/book"')
 HOW = """\
 1. Find the spike on **Bookings** or **Attempts** below. Each dot is one request, an *exemplar*:
    point at it and choose **Trace** to see it whole.
-2. Or choose a trace from **Traces of failed bookings**.
+2. Or choose a trace from **Traces of failed calls**.
 3. Put its id into **Trace** above: the trace and its log lines appear below.
 
 In the trace, the span of the operation says how often it was tried (`resilience.attempts`) and
@@ -97,14 +98,14 @@ def _how() -> Builder[Panel]:
 def _found() -> Builder[Panel]:
     search: dict[str, object] = {
         "service": "booking-agent",
-        "operation": "POST /book",
-        "tags": "error=true",
+        "tags": "resilience.outcome=error",
         "limit": 20,
     }
     return described(
         table.Panel(),
-        "Traces of failed bookings",
-        "The latest bookings through the agent that failed, or of which an attempt failed.",
+        "Traces of failed calls",
+        "The latest calls of the agent to the API that failed for whoever booked."
+        " Those that a retry rescued are found by the dots above.",
         [TraceQuery(search=search)],
         source=TRACES,
         width=24,

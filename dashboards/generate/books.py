@@ -12,6 +12,9 @@ ATTEMPTS = "resilience_attempts_total"
 OPERATIONS = "resilience_operations_total"
 SERVED = "http_server_request_duration_seconds_count"
 SPANS = "traces_span_metrics_calls_total"
+API = 'job="booking-api"'
+"""Whose 429s all are its own; the agent passes on those that it gets."""
+
 STATE_SECONDS = "resilience_circuit_breaker_state_seconds_total"
 STATUS_429 = 'http_response_status_code="429"'
 
@@ -57,8 +60,9 @@ def residuals() -> dict[str, str]:
         "429s received - attempts with 429": _less(
             total("resilience_rate_limited_total"), total(ATTEMPTS, 'error_type="429"')
         ),
-        "rejections - 429s served": _less(
-            total("rate_limiting_requests_total", 'result="rejected"'), total(SERVED, STATUS_429)
+        "rejections - 429s of the API": _less(
+            total("rate_limiting_requests_total", 'result="rejected"', API),
+            total(SERVED, STATUS_429, API),
         ),
         "refused calls - calls judged refused": _less(
             total("resilience_circuit_breaker_rejections_total"),
@@ -203,7 +207,7 @@ def _hops() -> Panels:
             "429s that the API answered with, and those that the agent got; other clients of the"
             " API get some as well.",
             "reqps",
-            Query(_all(rate(SERVED, STATUS_429, 'job="booking-api"')), "served by the API"),
+            Query(_all(rate(SERVED, STATUS_429, API)), "served by the API"),
             Query(_all(rate("resilience_rate_limited_total")), "received by the agent"),
         ),
         lines(

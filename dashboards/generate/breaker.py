@@ -2,7 +2,8 @@
 
 from dashboards.generate import objectives as promised
 from dashboards.generate.board import Panels, board
-from dashboards.generate.panels import bars, lines, stat, timeline, words
+from dashboards.generate.described import words
+from dashboards.generate.panels import OUTCOMES, bars, lines, stat, timeline
 from dashboards.generate.promql import RATE, increase, rate, select, total
 from dashboards.generate.sources import Query
 from grafana_foundation_sdk.models.dashboard import Dashboard
@@ -101,12 +102,14 @@ def _glance() -> Panels:
 
 
 def _states() -> Panels:
-    shares = rate(SECONDS, by=f"{BY}, state")
+    by_state, all_states = rate(SECONDS, by=f"{BY}, state"), rate(SECONDS, by=BY)
+    shares = f"{by_state} / on ({BY}) group_left () {all_states}"
     return [
         timeline(
             "State",
             "The upper line of each circuit is its state at each scrape; the lower one is the"
-            " worst state that it spent any time in, so that a short opening is seen as well.",
+            " worst state of the four scrapes up to each point, so that a short opening between"
+            " two scrapes is seen as well.",
             STATES,
             Query(_sampled(), "{{target}}, at the scrape"),
             Query(_worst(), "{{target}}, worst in between"),
@@ -116,9 +119,10 @@ def _states() -> Panels:
             "Time in each state",
             "How each second was divided between the states.",
             "percentunit",
-            Query(f"{shares} > 0", "{{target}} {{state}}"),
+            Query(shares, "{{target}} {{state}}"),
             stacked=True,
             top=1,
+            colours={name: colour for name, (_, colour) in zip(NAMES, STATES, strict=True)},
         ),
         bars(
             "Time in each state, in all",
@@ -151,6 +155,7 @@ def _causes() -> Panels:
             Query(rate(CALLS, by="outcome"), "{{outcome}}"),
             stacked=True,
             width=8,
+            colours={**OUTCOMES, "failure": "red", "ignored": "blue"},
         ),
         lines(
             "Failures the breaker may see",

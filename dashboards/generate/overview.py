@@ -96,8 +96,8 @@ def _protections() -> Panels:
             leads="runtime",
         ),
         stat(
-            "Retries refused by the budget",
-            "Retries of 5 minutes that were not made because too many calls failed already.",
+            "Retries refused",
+            "Retries of 5 minutes that the retry budget refused, since too many calls had failed.",
             "short",
             Query(select("job_target:retries_refused_by_budget:increase5m"), "{{job}}"),
             above=[(0.5, "red")],

@@ -1,10 +1,10 @@
 """The kinds of panels. Each needs a title, a sentence for whoever is on call, and a unit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol, Self, TypeVar
 
-from dashboards.generate.sources import METRICS, Query
+from dashboards.generate.described import HEIGHT, WIDTH, Step, described, steps, words
+from dashboards.generate.sources import Query
 from grafana_foundation_sdk.builders import bargauge as _bargauge
 from grafana_foundation_sdk.builders import common
 from grafana_foundation_sdk.builders import gauge as _gauge
@@ -13,90 +13,19 @@ from grafana_foundation_sdk.builders import stat as _stat
 from grafana_foundation_sdk.builders import statetimeline as _timeline
 from grafana_foundation_sdk.builders import table as _table
 from grafana_foundation_sdk.builders import timeseries as _timeseries
-from grafana_foundation_sdk.builders.dashboard import DashboardLink, ThresholdsConfig
-from grafana_foundation_sdk.cog.builder import Builder
-from grafana_foundation_sdk.cog.variants import Dataquery
+from grafana_foundation_sdk.builders.dashboard import DashboardLink
 from grafana_foundation_sdk.models import common as models
-from grafana_foundation_sdk.models import dashboard as models_dashboard
-from grafana_foundation_sdk.models.common import DataSourceRef
 from grafana_foundation_sdk.models.dashboard import (
     DashboardLinkType,
     DataTransformerConfig,
-    Panel,
-    Threshold,
-    ThresholdsMode,
-    ValueMap,
-    ValueMapping,
-    ValueMappingResult,
+    DynamicConfigValue,
 )
 
-Step = tuple[float, str]
-"""From this value on, this colour."""
+OUTCOMES = {"success": "green", "error": "red", "rejected": "orange"}
+"""The colours of how an operation ends."""
 
 TIMES = "suffix:x"
 """The unit of factors."""
-
-HEIGHT, WIDTH = 8, 12
-_LETTERS = "ABCDEFGHIJ"
-
-
-class _Builder(Protocol):
-    """What the builders of all kinds have in common."""
-
-    def build(self) -> Panel: ...
-
-    def title(self, title: str) -> Self: ...
-
-    def description(self, description: str) -> Self: ...
-
-    def datasource(self, datasource: DataSourceRef) -> Self: ...
-
-    def targets(self, targets: list[Builder[Dataquery]]) -> Self: ...
-
-    def unit(self, unit: str) -> Self: ...
-
-    def span(self, w: int) -> Self: ...
-
-    def height(self, h: int) -> Self: ...
-
-    def thresholds(self, thresholds: Builder[models_dashboard.ThresholdsConfig]) -> Self: ...
-
-
-B = TypeVar("B", bound=_Builder)
-
-
-def described(
-    panel: B,
-    title: str,
-    says: str,
-    queries: Sequence[Builder[Dataquery]],
-    *,
-    source: DataSourceRef = METRICS,
-    width: int = WIDTH,
-    height: int = HEIGHT,
-) -> B:
-    """The panel with what every panel has."""
-    named = [
-        replace(query, ref=_LETTERS[place]) if isinstance(query, Query) else query
-        for place, query in enumerate(queries)
-    ]
-    panel = panel.title(title).description(says).datasource(source).targets(list(named))
-    return panel.span(width).height(height)
-
-
-def steps(base: str, *above: Step) -> ThresholdsConfig:
-    """Thresholds: a colour from the lowest value on, and others from higher ones."""
-    found = [Threshold(None, base), *(Threshold(value, colour) for value, colour in above)]
-    return ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(found)
-
-
-def words(states: Sequence[tuple[str, str]]) -> list[ValueMapping]:
-    """A word and a colour for each value, from 0 on."""
-    options = {
-        str(value): ValueMappingResult(text=text, color=colour, index=value)
-        for value, (text, colour) in enumerate(states)
-    }
-    return [ValueMap(options=options)]
 
 
 def lines(
@@ -110,8 +39,12 @@ def lines(
     top: float | None = None,
     stacked: bool = False,
     signed: bool = False,
+    colours: Mapping[str, str] | None = None,
 ) -> _timeseries.Panel:
-    """Lines over time; `limits` are drawn, `stacked` fills, `signed` may fall below 0."""
+    """Lines over time; `limits` are drawn, `stacked` fills, `signed` may fall below 0.
+
+    `colours`: those of the series whose name ends with a word.
+    """
     panel = described(_timeseries.Panel(), title, says, queries, width=width, height=height)
     panel = panel.unit(unit).legend(_legend()).tooltip(_tooltip()).line_width(1)
     panel = panel.fill_opacity(30 if stacked else 8).show_points(models.VisibilityMode.AUTO)
@@ -121,6 +54,9 @@ def lines(
         panel = panel.thresholds_style(style)
     if stacked:
         panel = panel.stacking(common.StackingConfig().mode(models.StackingMode.NORMAL))
+    for word, colour in (colours or {}).items():
+        fixed = DynamicConfigValue("color", {"mode": "fixed", "fixedColor": colour})
+        panel = panel.override_by_regexp(f"/(^| ){word}$/", [fixed])
     panel = panel if signed else panel.min(0)
     return panel if top is None else panel.max(top)
 
@@ -188,6 +124,7 @@ def bars(
     panel = described(_bargauge.Panel(), title, says, asked, width=width, height=height)
     panel = panel.unit(unit).min(0).thresholds(steps("blue", *above)).reduce_options(_last())
     panel = panel.orientation(models.VizOrientation.HORIZONTAL)
+    panel = panel.decimals(0) if unit == "short" else panel
     return panel.display_mode(models.BarGaugeDisplayMode.BASIC).no_value("none")
 
 

@@ -2,7 +2,7 @@
 
 from dashboards.generate import objectives as promised
 from dashboards.generate.board import Panels, board
-from dashboards.generate.panels import TIMES, bars, gauge, lines, stat
+from dashboards.generate.panels import OUTCOMES, TIMES, bars, gauge, lines, stat
 from dashboards.generate.promql import increase, quantile, rate, ratio, total
 from dashboards.generate.sources import Query
 from grafana_foundation_sdk.models.dashboard import Dashboard
@@ -133,6 +133,7 @@ def _retries() -> Panels:
             "ops",
             Query(rate(OPERATIONS, 'retried="true"', by="outcome"), "{{outcome}}"),
             stacked=True,
+            colours=OUTCOMES,
         ),
         lines(
             "Operations by their end",
@@ -140,6 +141,7 @@ def _retries() -> Panels:
             "ops",
             Query(rate(OPERATIONS, by="outcome"), "{{outcome}}"),
             stacked=True,
+            colours=OUTCOMES,
         ),
         lines(
             "Operations under way",
@@ -184,6 +186,7 @@ def _waiting() -> Panels:
                 exemplars=True,
             ),
             width=8,
+            colours=OUTCOMES,
         ),
     ]
 

@@ -30,7 +30,7 @@ BOARDS = {
     "tallybook-books",
     "tallybook-runtime",
 }
-METRIC_QUERIES = list(queries("metrics"))
+METRIC_QUERIES = queries("metrics")
 BUILT_IN = {"__rate_interval", "__range", "__url_time_range"}
 RULES = PLACE.parents[1] / "rules"
 
