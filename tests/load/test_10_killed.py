@@ -24,6 +24,9 @@ EVENTS = (
 
 RATE, OVER_S = 6.0, 12.0
 KILLED_AFTER_S = 5.0
+RUSH, RUSH_S = 60, 0.6
+"""So many book within this time, so that the crash comes in the middle of their requests."""
+
 CALM_S = 4.0
 
 
@@ -33,7 +36,9 @@ async def _load(house: House, stage: Stage) -> None:
     for number, service in enumerate(house.services):
         crash = asyncio.create_task(_crash(house, service))
         arrivals = evenly(RATE, OVER_S)
-        dues = journeys(house, arrivals, slots, first=1 + number * 1000, pause_s=0.5)
+        dues = journeys(house, arrivals, slots, first=1 + number * 2000, pause_s=0.5)
+        rush = (KILLED_AFTER_S - RUSH_S / 2 + at_s for at_s in evenly(RUSH / RUSH_S, RUSH_S))
+        dues += bookings(house, rush, slots, first=1001 + number * 2000)
         await drive(house.records, dues, stage.say(house))
         await crash
         await asyncio.sleep(stage.scale.open_s)
@@ -69,6 +74,16 @@ def test_both_died_and_live_again(run: Run) -> None:
         ("agent-1", "killed"),
         ("agent-2", "running"),
     ]
+
+
+def test_requests_were_cut_off(run: Run) -> None:
+    """Each crash met requests that were under way, or it would prove nothing."""
+    cut = {
+        hop: sum(e.error in ("upstream_closed", "upstream_reset") for e in run.ledger(hop))
+        for hop in ("agent-api", "users-agent")
+    }
+
+    assert min(cut.values()) > 0, cut
 
 
 def test_every_acknowledged_booking_is_there(run: Run) -> None:
