@@ -2,13 +2,9 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
+from importlib import import_module
 
-import grpc  # type: ignore[import-untyped]  # untyped there
 from opentelemetry import context as otel_context
-from opentelemetry.exporter.otlp.common.http import Compression
-from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcExporter
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HttpExporter
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SpanExporter, SpanExportResult
@@ -16,13 +12,11 @@ from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SpanExporter, Sp
 from resilience.options import require
 from resilience.telemetry.environment import (
     Environment,
-    OtlpSettings,
     is_true,
     otlp_settings,
     text,
     whole_number,
 )
-from resilience.telemetry.otlp import JsonSpanExporter
 from resilience.telemetry.pipe import Pipe
 
 
@@ -54,34 +48,17 @@ def _console(environment: Environment) -> SpanExporter:
 
 def _otlp(environment: Environment) -> SpanExporter:
     settings = otlp_settings(environment)
-    if settings.protocol == "grpc":
-        return _grpc(settings)
-    make = JsonSpanExporter if settings.protocol == "http/json" else HttpExporter
-    return make(
-        endpoint=settings.endpoint,
-        certificate_file=settings.certificate or None,
-        client_key_file=settings.client_key or None,
-        client_certificate_file=settings.client_certificate or None,
-        headers=settings.headers,
-        timeout=settings.timeout_s,
-        compression=Compression(settings.compression),
-    )
+    # The one import by name: each exporter takes a tenth of a second and some megabytes to
+    # import, gRPC most, and a process uses one of them or none.
+    made: SpanExporter = import_module(_OTLP[settings.protocol]).make(settings)
+    return made
 
 
-def _grpc(settings: OtlpSettings) -> SpanExporter:
-    files = (settings.certificate, settings.client_key, settings.client_certificate)
-    held = [Path(name).read_bytes() if name else None for name in files]
-    gzip = settings.compression == "gzip"
-    return GrpcExporter(
-        endpoint=settings.endpoint,
-        insecure=settings.insecure,
-        credentials=grpc.ssl_channel_credentials(*held) if any(files) else None,
-        headers={name.lower(): value for name, value in settings.headers.items()},
-        timeout=settings.timeout_s,
-        compression=grpc.Compression.Gzip if gzip else grpc.Compression.NoCompression,
-    )
-
-
+_OTLP = {
+    "grpc": "resilience.telemetry.exporter_grpc",
+    "http/protobuf": "resilience.telemetry.exporter_http",
+    "http/json": "resilience.telemetry.exporter_json",
+}
 _MAKERS = {"console": _console, "otlp": _otlp}
 
 

@@ -1,5 +1,7 @@
 """Which exporter the variables ask for, and how spans get to it."""
 
+import subprocess
+import sys
 from collections.abc import Sequence
 
 import pytest
@@ -128,3 +130,28 @@ def test_the_batch_variables_are_checked(name: str) -> None:
     """A queue of no length is refused by name."""
     with pytest.raises(ValueError, match=f"^{name} is '0', but must be a whole number"):
         SpanPipe(InMemorySpanExporter(), {name: "0"}, limit=10)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "imported"),
+    [
+        ("", set()),
+        ("grpc", {"grpc"}),
+        ("http/protobuf", {"opentelemetry.exporter.otlp.proto.http"}),
+        ("http/json", {"opentelemetry.exporter.otlp.json.http"}),
+    ],
+)
+def test_only_the_exporter_in_use_is_imported(protocol: str, imported: set[str]) -> None:
+    """Each takes its time to import; a process has one of them or none."""
+    named = {"OTEL_EXPORTER_OTLP_PROTOCOL": protocol, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://x"}
+    code = (
+        "import resilience, sys; from resilience.telemetry.export import choose_exporter;"
+        f"choose_exporter({named if protocol else {}!r}); print(*sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    every = {
+        "grpc",
+        "opentelemetry.exporter.otlp.proto.http",
+        "opentelemetry.exporter.otlp.json.http",
+    }
+    assert {"grpc", *over_http} & {*told.stdout.split()} == imported
