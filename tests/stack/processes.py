@@ -49,6 +49,11 @@ class Process:
             assert time.monotonic() < ends, f"{self.name} was not ready: {self.said()}"
             time.sleep(0.1)
 
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
     def said(self) -> str:
         """The end of its output."""
         return self.output.read_text(encoding="utf-8", errors="replace")[-3000:]
