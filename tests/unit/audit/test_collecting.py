@@ -145,10 +145,10 @@ def prometheus(run: Path) -> dict[str, bytes]:
     """What Prometheus would say of the last scrapes."""
     jobs = {"booking-api": "api-1", "booking-agent": "agent-1"}
     scrapes = read_books(run, CATALOGUE).scrapes
-    result = [
+    result: list[dict[str, Any]] = [
         {
-            "metric": {"__name__": s.name, "job": job, "instance": "x:1", **s.labels},
-            "value": [0, str(s.value)],
+            "metric": {"__name__": s.name, "job": job, "instance": "x:1", **dict(s.labels)},
+            "value": [0.0, str(s.value)],
         }
         for job, life in jobs.items()
         for samples in scrapes[life].last.by_name.values()

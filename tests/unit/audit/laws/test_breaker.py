@@ -126,17 +126,14 @@ def test_opening_too_early_fails(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(("state", "seconds"), [("open", 5.0)])
-def test_times_that_the_path_does_not_explain_fail(
-    tmp_path: Path, state: str, seconds: float
-) -> None:
+def test_times_that_the_path_does_not_explain_fail(tmp_path: Path) -> None:
     """The counter of seconds is held against the transitions."""
     play = tripped()
-    play.agent.spend(state, seconds)
+    play.agent.spend("open", 5.0)
+    rows = wrong_rows(result_of(play, tmp_path, "L6"))
 
-    assert wrong_rows(result_of(play, tmp_path, "L6")) == {
-        "agent-1 seconds open": (FAILED, pytest.approx(seconds, abs=0.1))
-    }
+    assert [*rows] == ["agent-1 seconds open"]
+    assert rows["agent-1 seconds open"][1] == pytest.approx(5.0, abs=0.1)
 
 
 def test_a_gauge_that_shows_another_state_fails(tmp_path: Path) -> None:
@@ -145,3 +142,26 @@ def test_a_gauge_that_shows_another_state_fails(tmp_path: Path) -> None:
     play.agent.state = "open"
 
     assert wrong_rows(result_of(play, tmp_path, "L6"))["agent-1 state"] == (FAILED, 1)
+
+
+def test_calls_that_ended_while_a_killed_process_was_read_are_named(tmp_path: Path) -> None:
+    """Its last scrape was made under load: one number in it is younger than the other."""
+    play = tripped()
+    play.agent.judged("success")
+    play.scrape()
+    play.agent.ended, play.agent.ended_s = "killed", play.now_s
+    result = result_of(play, tmp_path, "L6")
+    (row,) = [row for row in result.rows if row.scope == "agent-1 calls judged"]
+
+    assert (row.verdict, row.residual, row.why) == (PASSED, 1, "under way at the last scrape")
+
+
+def test_more_calls_than_ended_while_a_killed_process_was_read_fail(tmp_path: Path) -> None:
+    """A kill excuses only what was going on just then."""
+    play = tripped()
+    play.agent.judged("success")
+    play.now_s += 60.0
+    play.scrape()
+    play.agent.ended, play.agent.ended_s = "killed", play.now_s
+
+    assert wrong_rows(result_of(play, tmp_path, "L6"))["agent-1 calls judged"] == (FAILED, 1)

@@ -165,6 +165,22 @@ def flood(play: Play) -> None:
     play.about["options"] = {"limits": "5 per 1 minute"}
 
 
+def stray_label(play: Play) -> None:
+    """A path became a label value."""
+    play.scrape()
+    text = play.metrics["agent-1"][0]
+    play.metrics["agent-1"][0] = text.replace('stop_reason="cancelled"', 'stop_reason="/x/1"', 1)
+
+
+def stray_series(play: Play) -> None:
+    """A counter that is in no catalogue."""
+    play.scrape()
+    text = play.metrics["agent-1"][0]
+    play.metrics["agent-1"][0] = text.replace(
+        "# EOF", "# TYPE strays counter\nstrays_total 1.0\n# EOF"
+    )
+
+
 RETRY = told.RetryStarted(
     target=TARGET,
     operation=CREATE,
@@ -276,6 +292,8 @@ CASES: dict[str, tuple[str, Wrong]] = {
     "a canary in base64": ("L11", change_line("retry.started", note="xWm/DqyBDYW5hcnliaXJk")),
     "a canary in a request id": ("L11", change_line("retry.started", request_id="Zoë Canarybird")),
     "a canary as a span id": ("L11", change_line("retry.started", span_id="zoë canarybird")),
+    "a label outside its closed set": ("L12", stray_label),
+    "a series that nobody declared": ("L12", stray_series),
     "an event that never happened": (
         "L13",
         lambda play: play.about.update(expected_events=["circuit_breaker.reject"]),
