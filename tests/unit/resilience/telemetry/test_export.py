@@ -149,9 +149,5 @@ def test_only_the_exporter_in_use_is_imported(protocol: str, imported: set[str])
         f"choose_exporter({named if protocol else {}!r}); print(*sys.modules)"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    every = {
-        "grpc",
-        "opentelemetry.exporter.otlp.proto.http",
-        "opentelemetry.exporter.otlp.json.http",
-    }
+    over_http = {f"opentelemetry.exporter.otlp.{kind}.http" for kind in ("proto", "json")}
     assert {"grpc", *over_http} & {*told.stdout.split()} == imported
