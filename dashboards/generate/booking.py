@@ -13,6 +13,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard, Panel
 from grafana_foundation_sdk.models.text import TextMode
 
 SERVED = "http_server_request_duration_seconds"
+ATTEMPT = "http_client_request_duration_seconds"
 BOOKED = ('http_request_method="POST"', 'http_route=~"/appointments|/book"')
 HOW = """\
 1. Find the spike on **Bookings** or **Attempts** below. Each dot is one request, an *exemplar*:
@@ -63,16 +64,12 @@ def _find() -> Panels:
         ),
         lines(
             "Attempts",
-            "Time of each single attempt of the agent at the API, by status or error; the dots"
-            " are single attempts.",
+            "Time of the attempts of the agent at the API, by error; the dots are single attempts.",
             "s",
+            Query(quantile(0.95, ATTEMPT, 'error_type=""'), "without error, p95", exemplars=True),
             Query(
-                quantile(
-                    0.95,
-                    "http_client_request_duration_seconds",
-                    by="http_response_status_code, error_type",
-                ),
-                "p95 {{http_response_status_code}} {{error_type}}",
+                quantile(0.95, ATTEMPT, 'error_type!=""', by="error_type"),
+                "{{error_type}}, p95",
                 exemplars=True,
             ),
             width=8,

@@ -82,7 +82,7 @@ def _decisions() -> Panels:
             "Requests a second that each limit let through or rejected.",
             "reqps",
             Query(rate(CHECKED, by=by) + " > 0", "{{job}} {{policy}} {{result}}"),
-            colours={"rejected": "orange", "storage_error_allowed": "red"},
+            colours={"rejected": "red", "storage_error_allowed": "dark-red"},
         ),
         lines(
             "Share rejected by each limit",

@@ -1,0 +1,1 @@
+"""Draws dashboards from what Prometheus answers, for the documents; Grafana has no part in it."""
