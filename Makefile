@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL_SELF = $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 
-.PHONY: help run up demo test test-stack load lint format simulate bench alerts signals dashboards lock clean
+.PHONY: help run up demo test test-stack load lint format simulate bench alerts signals dashboards pictures lock clean
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ signals: $(VENV)/.run ## Write docs/signals.md from the event catalogue
 
 dashboards: $(VENV)/.dev ## Write the Grafana dashboards from their generator
 	@$(BIN)/python -m dashboards.generate
+
+pictures: $(VENV)/.dev ## Draw dashboards from a real run of the stack into docs/pictures
+	@$(BIN)/python -m tests.stack.drawing
 
 lock: $(VENV)/.dev ## Pin the newest allowed versions, with hashes
 	@$(BIN)/pip install --quiet uv
