@@ -178,3 +178,29 @@ def test_it_runs_on_other_addresses_too(
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.count("balances") == 3
     assert "does not balance" not in ended.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=["Ctrl-C", "hangup"])
+def test_it_stops_in_the_middle_of_its_booking(
+    settings: dict[str, object], tmp_path: Path, number: signal.Signals
+) -> None:
+    """A sentence, the status of an interruption, and nobody left behind."""
+    long = {"DATA": tmp_path, "BACKOFF_S": 20, "ATTEMPT_TIMEOUT_S": 20}
+    stack = subprocess.Popen(
+        command("run"),
+        env=environment({**settings, **long}, {}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert stack.stdout is not None
+    list(iter_until(stack.stdout, "Booking one appointment"))
+    ledger = tmp_path / "ledger.jsonl"
+    until(lambda: ledger.exists() and '"status":503' in ledger.read_text(), 20)
+    stack.send_signal(number)
+    shown, said = stack.communicate(timeout=40)
+
+    assert (stack.returncode, said) == (130, "Stopped before it was done.\n")
+    assert "Booked" not in shown
+    assert all(is_free(int(str(settings[name]))) for name in PORTS)
