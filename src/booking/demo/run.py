@@ -104,7 +104,7 @@ def _announce(console: Console, scene: Scene, number: str) -> None:
     say(f"  [dim]broken[/]   {scene.broken}")
     say(f"  [dim]answer[/]   {scene.answer}")
     for uid, panels in scene.panels.items():
-        say(f"  [dim]Grafana[/]  {uid}: {panels}")
+        say(f"  [dim]Grafana[/]  {uid}: {', '.join(panels)}")
     say(f"  [dim]Jaeger[/]   {scene.search}")
 
 

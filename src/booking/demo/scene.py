@@ -54,7 +54,7 @@ class Scene:
     broken: str
     answer: str
     acts: tuple[Act, ...]
-    panels: Mapping[str, str]
+    panels: Mapping[str, tuple[str, ...]]
     search: str
     spans: tuple[str, ...] = ()
     greedy_per_s: float = 0.0
