@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from audit.attributes import attempt, operation, request_served
 from audit.books import DATABASE, LEDGER, LOGS, METRICS, SPANS, USERS, Books
 from audit.catalogue import Catalogue
 from audit.records import Line, Span
@@ -21,7 +22,6 @@ from audit.sources.users import read_users
 from audit.strings import Strings
 
 _IDS = re.compile(r"[0-9a-f]{48}")
-_MOST_RESENDS = 3
 
 
 def read_books(directory: Path, catalogue: Catalogue | None = None) -> Books:
@@ -166,11 +166,11 @@ class _Reader:
             if form is not None:
                 own[form.name].append(self._own(span, form.of_span(attributes)))
             elif kind == "client" and "resilience.operation" in attributes:
-                attempts.append(self._attempt(span, attributes))
+                attempts.append(self._span(span, *attempt(attributes)))
             elif kind == "server":
-                served.append(self._served(span, attributes))
+                served.append(self._span(span, *request_served(attributes)))
             elif "resilience.stop_reason" in attributes:
-                operations.append(self._operation(span, attributes))
+                operations.append(self._span(span, *operation(attributes)))
             else:
                 others.append(self._span(span, ()))
         books.attempts, books.operations = attempts, operations
@@ -208,36 +208,6 @@ class _Reader:
         attributes = span["attributes"]
         seconds = attributes.get("resilience.delay_s", attributes.get("resilience.limit_s", 0.0))
         return self._span(span, labels, attributes.get("resilience.attempt", 0), seconds)
-
-    def _attempt(self, span: Mapping[str, Any], attributes: Mapping[str, Any]) -> Span:
-        resends = attributes.get("http.request.resend_count", 0)
-        labels = (
-            attributes.get("resilience.target", ""),
-            attributes["resilience.operation"],
-            str(attributes.get("resilience.error_type", "")),
-            str(min(resends, _MOST_RESENDS)),
-        )
-        return self._span(span, labels, resends)
-
-    def _operation(self, span: Mapping[str, Any], attributes: Mapping[str, Any]) -> Span:
-        labels = (
-            attributes.get("target", ""),
-            attributes.get("operation", ""),
-            attributes.get("resilience.outcome", ""),
-            str(attributes.get("resilience.retried", "")).lower(),
-            attributes["resilience.stop_reason"],
-        )
-        return self._span(span, labels, attributes.get("resilience.attempts", 0))
-
-    def _served(self, span: Mapping[str, Any], attributes: Mapping[str, Any]) -> Span:
-        status = attributes.get("http.response.status_code", 0)
-        labels = (
-            attributes.get("http.request.method", ""),
-            attributes.get("http.route", "other"),
-            str(status),
-            attributes.get("rate_limiting.result", ""),
-        )
-        return self._span(span, labels, status)
 
 
 _UNSEARCHED = frozenset(("timestamp", "trace_id", "span_id"))
