@@ -88,6 +88,21 @@ class _Matching:
         self._by_life[life] += 1
         if crossing is None:
             self._miss_crossing(span, line)
+        elif span is not None:
+            self._compare(crossing, span)
+
+    def _compare(self, crossing: Crossing, span: Span) -> None:
+        """An attempt that got an answer says what the answer on the wire was."""
+        error_type = span.labels[2]
+        is_other = error_type.isdigit() and error_type != str(crossing.status)
+        is_worse = not error_type and crossing.status is not None and crossing.status >= 400
+        if is_other or is_worse:
+            self._result.disagree(
+                f"an attempt that ended as {error_type or 'a success'}, and on the wire as"
+                f" {crossing.status}",
+                trace_id=span.trace_id,
+                span_id=span.span_id,
+            )
 
     def _count(self) -> None:
         """The sums, for the reader: what the ledger and the failed connections come to."""

@@ -36,6 +36,8 @@ def _lines_have_spans(books: Books, result: LawResult, absences: Absences) -> No
     traces = books.traces
     for line in _all_lines(books):
         if not line.trace_id:
+            if line.event in books.catalogue.events:
+                result.disagree(f"a log line of {line.event} that names no trace", **_of_line(line))
             continue
         trace_id = traces.get(line.span_id)
         if trace_id is None:

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from audit.books import LOGS, METRICS, SPANS, Books
+from audit.laws.course import courses_fit
 from audit.laws.facts import event_balances
 from audit.laws.law import Law
 from audit.laws.result import LawResult, Row, Verdict
@@ -21,6 +22,7 @@ def judge(books: Books, result: LawResult) -> None:
         if scrape is not None:
             _sum_balances(books, result, life.name, scrape)
     event_balances(books, result, _SUPPRESSED)
+    courses_fit(books, result)
     retries, suppressed = books.own_in(_RETRIED), books.own_in(_SUPPRESSED)
     most = books.run.options.get("max_retries")
     for operation in books.operations:
