@@ -16,7 +16,24 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Annotated, Any, ClassVar, TypeVar, dataclass_transform
 
+from resilience.metric import Count, Measure, Metric, naming_problems
 from resilience.reserved import RESERVED
+
+__all__ = [
+    "Count",
+    "Domain",
+    "Domains",
+    "Emit",
+    "Event",
+    "Label",
+    "Level",
+    "Measure",
+    "Metric",
+    "Span",
+    "ignore",
+    "label_names",
+    "label_values",
+]
 
 T = TypeVar("T")
 
@@ -36,10 +53,6 @@ class Domain:
     name: str
 
 
-BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 15.0, 67.0)
-"""Upper bounds of histograms in seconds; they contain every objective and the two time limits."""
-
-
 class Level(StrEnum):
     """How loud the log line of an event is."""
 
@@ -56,41 +69,8 @@ class Span(Enum):
     CURRENT = "the span that is current, which the event completes"
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
-    """A counter, `name` without `_total`, that goes up by one; `labels` None means all labels.
-
-    `when` names a field that must be truthy to count.
-    """
-
-    name: str
-    help: str
-    labels: tuple[str, ...] | None = None
-    when: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A histogram of the field `value`, in the base unit that ends its `name`.
-
-    `labels` None means all labels; `when` names a field that must be truthy to observe.
-    """
-
-    name: str
-    help: str
-    value: str
-    labels: tuple[str, ...] | None = None
-    buckets: tuple[float, ...] = BUCKETS_S
-    when: str = ""
-
-
-Metric = Count | Measure
 Domains = Mapping[str, tuple[str, ...]]
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
-_METRIC = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_UNITS = ("_seconds", "_bytes", "_ratio")
-_SUFFIXES = ("_total", "_created", "_bucket", "_count", "_sum", "_info")
-"""What Prometheus itself appends to a name."""
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -235,7 +215,7 @@ def _metric_problems(cls: type[Event]) -> Iterable[str]:
         # Events may share one metric, which is then the same object; two of a name are a mistake.
         if taken.get(metric.name, metric) is not metric or own.count(metric.name) > 1:
             yield f"metric {metric.name} is taken"
-        yield from _metric_naming_problems(metric)
+        yield from naming_problems(metric)
         yield from _metric_field_problems(cls, metric)
     yield from _sharing_problems(cls)
 
@@ -250,17 +230,6 @@ def _sharing_problems(cls: type[Event]) -> Iterable[str]:
 
 def _kinds(event: type[Event], metric: Metric) -> dict[str, Any]:
     return {name: event.labels.get(name) for name in label_names(event, metric)}
-
-
-def _metric_naming_problems(metric: Metric) -> Iterable[str]:
-    if not _METRIC.fullmatch(metric.name):
-        yield f"metric {metric.name!r} is not a lower-case name such as 'resilience_retries'"
-    if metric.name.endswith(_SUFFIXES):
-        yield f"metric {metric.name} ends with what Prometheus itself appends"
-    if isinstance(metric, Measure) and not metric.name.endswith(_UNITS):
-        yield f"metric {metric.name} does not end with its unit: {', '.join(_UNITS)}"
-    if not metric.help:
-        yield f"metric {metric.name} has no help text"
 
 
 def _metric_field_problems(cls: type[Event], metric: Metric) -> Iterable[str]:
