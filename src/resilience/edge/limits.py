@@ -21,9 +21,6 @@ MAX_SPENT = 10_000
 NEAR = 0.8
 """The share of a limit past which a client is told of."""
 
-_ROUNDING_S = 1e-6
-"""What adding a window to the clock and taking the clock off again may leave over."""
-
 # slowapi reads a file of settings, `.env` of the working directory unless another one is named.
 _NO_SETTINGS = str(Path(__file__).parent.parent / "py.typed")
 
