@@ -4,9 +4,10 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+MINUTES ?= 60
 INSTALL_SELF = $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 
-.PHONY: help run up demo test test-stack load lint format simulate bench alerts signals dashboards pictures lock clean
+.PHONY: help run up demo test test-stack load verdict honesty soak lint format simulate bench alerts signals dashboards pictures lock clean
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +31,17 @@ test-stack: $(VENV)/.dev ## Prove everything on the real Prometheus, collector, 
 
 load: $(VENV)/.dev ## Load the stack under every fault and balance its books (SCALE=full for real times)
 	@$(BIN)/pytest tests/load $(if $(SCALE),--scale=$(SCALE)) $(ARGS)
+
+verdict: $(VENV)/.dev ## Judge the last load: a page for each run, and the readiness verdict
+	@for run in var/load/*/run.json; do d=$$(dirname $$run); \
+	  $(BIN)/tallybook audit $$d --html $$d/audit.html > $$d/audit.txt || true; head -1 $$d/audit.txt | sed "s|^|$$d: |"; done
+	@$(BIN)/tallybook verdict var/load --write var/load/verdict.md
+
+honesty: $(VENV)/.dev ## Plant a hundred bugs, one after the other, and see whether the books show each
+	@$(BIN)/pytest tests/honesty -n 3 -q $(ARGS)
+
+soak: $(VENV)/.dev ## Watch the memory of the servers for MINUTES (60) of gentle load
+	@$(BIN)/python -m tests.bench.soak --minutes $(MINUTES) $(ARGS)
 
 lint: $(VENV)/.dev ## Style, types and the import contracts
 	@$(BIN)/ruff check src tests dashboards

@@ -80,8 +80,9 @@ class Nursery:
         trail: TracebackType | None,
     ) -> None:
         """End the nursery; its children were ended by whoever asked for them."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
+        for end in (self._process.stdin, self._process.stdout):
+            assert end is not None
+            end.close()
         self._process.wait(10)
 
 
