@@ -79,19 +79,21 @@ def _beyond(difference: str, allowed: str) -> str:
     return f"clamp_min(abs({difference}) - {allowed}, 0)"
 
 
+def _lasting(difference: str) -> str:
+    """The least of the last scrapes: one that fell into an event tells of nothing."""
+    return f"min_over_time(abs({difference})[{RATE}:])"
+
+
 def _residuals() -> Panels:
     found = residuals()
-    exact = [(-0.5, "green"), (0.5, "red")]
     return [
         stat(
             "Residuals now",
-            "For each law, what one counter says less what the other says of the same facts. 0"
-            " is right; 1 for a moment is a scrape in the middle of an event; what stays is a"
-            " bug in how signals are made.",
+            "For each law, by how much two counters of the same facts differed at all of the"
+            " last scrapes. Anything but 0 is a bug in how signals are made.",
             "short",
-            *(Query(expr, f"{{{{job}}}}: {name}") for name, expr in found.items()),
-            base="red",
-            above=exact,
+            *(Query(_lasting(expr), f"{{{{job}}}}: {name}") for name, expr in found.items()),
+            above=[(0.5, "red")],
             width=24,
             height=8,
             decimals=0,
@@ -99,7 +101,8 @@ def _residuals() -> Panels:
         ),
         lines(
             "Residuals",
-            "The same over time, all laws and services; every line lies on 0.",
+            "What one counter says less what the other says, at each scrape. Every line lies on"
+            " 0; 1 for a moment is a scrape in the middle of an event.",
             "short",
             *(Query(expr, f"{{{{job}}}}: {name}") for name, expr in found.items()),
             width=16,

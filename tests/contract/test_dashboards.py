@@ -86,7 +86,7 @@ def test_a_legend_names_only_labels_that_remain(asked: Asked) -> None:
 def test_a_rate_covers_enough_scrapes(asked: Asked) -> None:
     """Windows are `$__rate_interval`, the time shown, or one that the panel's words name."""
     windows = set(re.findall(r"\[([^\]]+)\]", without_texts(asked.expr)))
-    assert windows <= {"$__rate_interval", "$__range", "5m"}
+    assert windows <= {"$__rate_interval", "$__rate_interval:", "$__range", "5m"}
 
 
 def test_no_panels_overlap() -> None:

@@ -19,7 +19,7 @@ PROGRAMS = ("collector", "jaeger", "loki", "prometheus")
 SETTINGS = {"BREAKER_FAILURES": 5, "BREAKER_OPEN_S": 3, "ATTEMPT_TIMEOUT_S": 2}
 """On a busy machine, 0.5 s for an attempt would be too short to call it calm."""
 
-CALM_S, FLAKY_S, FLOOD_S, DEAD_S, LOCKED_S, RECOVERY_S = 40.0, 25.0, 8.0, 22.0, 3.0, 12.0
+CALM_S, FLAKY_S, FLOOD_S, DEAD_S, LOCKED_S, RECOVERY_S = 75.0, 25.0, 8.0, 22.0, 3.0, 12.0
 _LAST = "job_kind:spans_lost:ratio1h"
 """What takes longest to have data: it looks back by two minutes."""
 

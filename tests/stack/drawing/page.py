@@ -30,6 +30,8 @@ def draw_board(uid: str, address: str, stretch: Stretch, place: Path, rows: int 
     """Draw the first rows of the grid of a dashboard from a Prometheus' answers, as SVG."""
     board = boards()[uid]
     panels = [one for one in board["panels"] if _bottom(one) <= rows and _is_drawn(one)]
+    while panels[-1]["type"] == "row":
+        panels.pop()
     deep = max(map(_bottom, panels))
     height_in = deep * ROW_IN + TOP_IN + BOTTOM_IN
     with mpl.rc_context(STYLE):  # type: ignore[arg-type]  # its keys are all names of settings
