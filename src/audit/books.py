@@ -16,6 +16,9 @@ from audit.strings import Strings
 LEDGER, METRICS, SPANS, LOGS = "ledger", "metrics", "spans", "logs"
 USERS, DATABASE = "users", "database"
 
+_ON_ITS_WAY_S = 0.5
+"""How long a request waits at most to be seen; no process begins to send in less."""
+
 
 @dataclass(kw_only=True)
 class Books:
@@ -119,11 +122,15 @@ class Books:
         return scrapes.last if scrapes else None
 
     def life_at(self, service: str, moment_s: float) -> str:
-        """The life of a service at a moment, by the run's own account; "" when there was none."""
+        """The life of a service that sent what is seen at a moment; "" when there was none.
+
+        What the last life sent may be seen after its end, before another one sends anything.
+        """
         lives = self.run.lives_of(service)
         if len(lives) == 1:
             return lives[0].name
-        return next((life.name for life in lives if life.lived_at(moment_s)), "")
+        moments_s = (moment_s - _ON_ITS_WAY_S, moment_s)
+        return next((life.name for at_s in moments_s for life in lives if life.lived_at(at_s)), "")
 
 
 def _children(spans: Iterable[Span]) -> dict[str, list[Span]]:
