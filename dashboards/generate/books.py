@@ -15,6 +15,9 @@ SPANS = "traces_span_metrics_calls_total"
 API = 'job="booking-api"'
 """Whose 429s all are its own; the agent passes on those that it gets."""
 
+SMOOTH = "15s"
+"""Spans are counted in batches some seconds apart, which a short window would show as waves."""
+
 STATE_SECONDS = "resilience_circuit_breaker_state_seconds_total"
 STATUS_429 = 'http_response_status_code="429"'
 
@@ -144,8 +147,8 @@ def _spans() -> Panels:
             "The counter of requests, and the SERVER spans that the collector counted before it"
             " drops any; the lines of a service cover each other, the spans some seconds later.",
             "reqps",
-            Query(rate(SERVED), "{{job}} counted"),
-            Query(server, "{{job}} spans"),
+            Query(rate(SERVED), "{{job}} counted", step=SMOOTH),
+            Query(server, "{{job}} spans", step=SMOOTH),
             width=8,
         ),
         lines(
@@ -153,8 +156,8 @@ def _spans() -> Panels:
             "The counter of attempts, and the CLIENT spans that the collector counted before it"
             " drops any.",
             "reqps",
-            Query(rate(ATTEMPTS), "{{job}} counted"),
-            Query(client, "{{job}} spans"),
+            Query(rate(ATTEMPTS), "{{job}} counted", step=SMOOTH),
+            Query(client, "{{job}} spans", step=SMOOTH),
             width=8,
         ),
         lines(

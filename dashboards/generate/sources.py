@@ -15,7 +15,10 @@ LOGS = DataSourceRef("loki", "${logs}")
 
 @dataclass(frozen=True, slots=True)
 class Query(Builder[Dataquery]):
-    """A PromQL query; `now` asks for the last value alone, `rows` for a table of it."""
+    """A PromQL query; `now` asks for the last value alone, `rows` for a table of it.
+
+    `step`: the least time between two points, if not a scrape; a rate covers four of them.
+    """
 
     expr: str
     legend: str = ""
@@ -23,6 +26,7 @@ class Query(Builder[Dataquery]):
     rows: bool = False
     exemplars: bool = False
     buckets: bool = False
+    step: str = ""
     ref: str = "A"
 
     def build(self) -> Dataquery:
@@ -30,6 +34,7 @@ class Query(Builder[Dataquery]):
         query = prometheus.Dataquery().expr(self.expr).legend_format(self.legend)
         query = query.ref_id(self.ref).datasource(METRICS).exemplar(self.exemplars)
         query = query.instant() if self.now or self.rows else query.range()
+        query = query.interval(self.step) if self.step else query
         return query.format(self._format()).build()
 
     def _format(self) -> PromQueryFormat:

@@ -11,8 +11,7 @@ from tests.stack.http import get
 from tests.stack.panel_run import PanelRun, Stretch
 
 STEP_S = 5
-RATE_INTERVAL = "20s"
-"""What Grafana makes of `$__rate_interval` with a scrape every 5 s."""
+"""The time between two points, and between two scrapes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +22,19 @@ class Series:
     points: Sequence[tuple[float, float]]
 
 
-def filled(expr: str, stretch: Stretch, **variables: str) -> str:
-    """The query as Grafana would send it, for all services."""
+def filled(asked: Asked, stretch: Stretch, **variables: str) -> str:
+    """The query as Grafana would send it, for all services.
+
+    It makes `$__rate_interval` of four scrapes, or of four of the query's least steps.
+    """
+    least_s = int(asked.target.get("interval", f"{STEP_S}s").removesuffix("s"))
     known = {
         "${trace}": variables.get("trace", ""),
-        "$__rate_interval": RATE_INTERVAL,
+        "$__rate_interval": f"{4 * least_s}s",
         "$__range": f"{stretch.length_s}s",
         "$job": "booking-.+",
     }
+    expr = asked.expr
     for name, value in known.items():
         expr = expr.replace(name, value)
     return expr
@@ -38,7 +42,7 @@ def filled(expr: str, stretch: Stretch, **variables: str) -> str:
 
 def answer(asked: Asked, address: str, stretch: Stretch) -> list[Series]:
     """What Prometheus answers to the query of a panel; the series that have any number."""
-    query = filled(asked.expr, stretch)
+    query = filled(asked, stretch)
     if asked.target["instant"]:
         said = get(address, "/api/v1/query", query=query, time=stretch.end_s)
     else:
@@ -57,7 +61,7 @@ def _series(found: Mapping[str, Any]) -> Series:
 def exemplars(asked: Asked, run: PanelRun, stretch: Stretch) -> list[str]:
     """The traces of the dots on a panel."""
     times = {"start": stretch.begin_s, "end": stretch.end_s}
-    query = filled(asked.expr, stretch)
+    query = filled(asked, stretch)
     said = get(run.where.prometheus, "/api/v1/query_exemplars", query=query, **times)
     dots = [dot for series in said["data"] for dot in series["exemplars"]]
     return [dot["labels"]["trace_id"] for dot in dots]
@@ -65,7 +69,7 @@ def exemplars(asked: Asked, run: PanelRun, stretch: Stretch) -> list[str]:
 
 def lines(asked: Asked, run: PanelRun, stretch: Stretch) -> list[str]:
     """The log lines that Loki answers with."""
-    query = filled(asked.expr, stretch, trace=run.trace_id)
+    query = filled(asked, stretch, trace=run.trace_id)
     times = {"start": int(stretch.begin_s * 1e9), "end": int(stretch.end_s * 1e9)}
     said = get(run.where.loki, "/loki/api/v1/query_range", query=query, limit=100, **times)
     return [line for stream in said["data"]["result"] for _, line in stream["values"]]
