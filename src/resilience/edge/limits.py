@@ -21,6 +21,9 @@ MAX_SPENT = 10_000
 NEAR = 0.8
 """The share of a limit past which a client is told of."""
 
+_ROUNDING_S = 1e-6
+"""What adding a window to the clock and taking the clock off again may leave over."""
+
 # slowapi reads a file of settings, `.env` of the working directory unless another one is named.
 _NO_SETTINGS = str(Path(__file__).parent.parent / "py.typed")
 
@@ -174,7 +177,7 @@ class Limits:
             if policy.amount - remaining == policy.near_from
         )
         policy, reset, remaining = min(left, key=_remaining)
-        until = ceil(max(0.0, reset - now))
+        until = ceil(max(0.0, reset - now - _ROUNDING_S))
         headers = self._headers(policy, remaining, until, ceil(self._epoch() + until))
         return Decision(LimitResult.ACQUIRED, policy.name, remaining, 0, headers, near)
 
