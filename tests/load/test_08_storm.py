@@ -29,8 +29,11 @@ EVENTS = (
 """What the run must have provoked, else it proves nothing about it."""
 
 RATE, STORM_S, CALM_S = 6.0, {"short": 25.0, "full": 50.0}, 3.0
-SHARES = (0.01, 0.03)
-"""How much of all traffic each fault befalls, at least and at most."""
+SHARES = (0.005, 0.015)
+"""How much of all traffic each fault befalls by chance, at least and at most."""
+
+EACH = 4
+"""One after the other each fault befalls one request in so many, so that none is left out."""
 
 HONEST = {201, 429, 502, 503, 504}
 
@@ -62,7 +65,15 @@ def _storm(seed: int, attempt_s: float) -> list[Rule]:
     draw = random.Random(seed)
     faults = _faults(draw, attempt_s)
     draw.shuffle(faults)
-    return [Rule(fault=fault, probability=round(draw.uniform(*SHARES), 4)) for fault in faults]
+    surely = [Rule(fault=fault, nth=(_turn(n, fault),)) for n, fault in enumerate(faults, 1)]
+    return surely + [
+        Rule(fault=fault, probability=round(draw.uniform(*SHARES), 4)) for fault in faults
+    ]
+
+
+def _turn(number: int, fault: Fault) -> int:
+    """A connection is refused at once: there may be few of them."""
+    return 1 if isinstance(fault, Refuse) else EACH * number
 
 
 async def _load(house: House, stage: Stage) -> None:

@@ -16,9 +16,9 @@ NAME = "killed"
 EVENTS = (
     "attempt.finished",
     "booking.appointment",
+    "circuit_breaker.transition",
     "operation.finished",
     "request.served",
-    "retry.started",
 )
 """What the run must have provoked, else it proves nothing about it."""
 
