@@ -8,7 +8,7 @@ from typing import Any
 
 import matplotlib.dates as mdates
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, LinearLocator, MaxNLocator
 from tests.stack.drawing.words import COLOURS, LINES, mapped, number
 
 PALE, SMALL = "#d0d7de", 7
@@ -45,8 +45,7 @@ def _times(line: Line, step_s: float) -> tuple[list[datetime], list[float]]:
 def _over_time(axes: Axes, unit: str) -> None:
     axes.spines["bottom"].set_visible(True)
     axes.spines["bottom"].set_color(PALE)
-    locator = mdates.AutoDateLocator(minticks=3, maxticks=6)  # type: ignore[no-untyped-call]  # untyped there
-    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_locator(LinearLocator(5))
     formatter = mdates.DateFormatter("%H:%M:%S")  # type: ignore[no-untyped-call]  # untyped there
     axes.xaxis.set_major_formatter(formatter)
     axes.yaxis.set_major_locator(MaxNLocator(5))
