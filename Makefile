@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 MINUTES ?= 60
 INSTALL_SELF = $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 
-.PHONY: help run up demo test test-stack load verdict honesty soak lint format simulate bench alerts signals dashboards pictures lock clean
+.PHONY: help run up demo test test-stack load verdict honesty soak lint format simulate bench alerts evidence signals dashboards pictures lock clean
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ bench: $(VENV)/.dev ## Measure against the bare floor and the peers (ratios)
 
 alerts: $(VENV)/.dev ## Play every scene that fires an alert, and write docs/alerts.md (needs the stack)
 	@$(BIN)/python -m tests.stack.alert_table
+
+evidence: $(VENV)/.dev ## Follow a spike to its cause on the real stack, and write docs/observing.md
+	@$(BIN)/python -m tests.stack.walk
 
 signals: $(VENV)/.run ## Write docs/signals.md from the event catalogue
 	@$(BIN)/tallybook signals --write docs/signals.md

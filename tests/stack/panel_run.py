@@ -58,12 +58,21 @@ class PanelRun:
 @contextmanager
 def panel_run(binaries: Mapping[str, Path], directory: Path) -> Iterator[PanelRun]:
     """Start the whole stack, play the run, and keep all of it for the length of the block."""
+    with observed_stack(binaries, directory, **SETTINGS) as stack:
+        yield _play(stack)
+
+
+@contextmanager
+def observed_stack(
+    binaries: Mapping[str, Path], directory: Path, **settings: object
+) -> Iterator[Stack]:
+    """The stack and all that observes it, on free ports; `settings` for API and agent."""
     where = Addresses()
     with ExitStack() as running:
         for process in _observers(binaries, where, directory):
             running.enter_context(process)
             process.ready(within_s=120)
-        yield _play(running.enter_context(running_stack(where, directory, **SETTINGS)))
+        yield running.enter_context(running_stack(where, directory, **settings))
 
 
 def _observers(

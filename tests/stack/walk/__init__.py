@@ -1,0 +1,1 @@
+"""Walks from a spike on a dashboard to the attempt that caused it, and writes down what it saw."""
