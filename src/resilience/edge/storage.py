@@ -1,7 +1,8 @@
 """The memory that moving windows are counted in, bounded and without a thread of its own."""
 
+from array import array
 from bisect import bisect_left
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -10,13 +11,17 @@ from limits.storage import MovingWindowSupport, Storage
 MAX_KEYS = 100_000
 """Counters that are kept; the one that was unused the longest makes room for a new one."""
 
+FORGOTTEN_AT_ONCE = 4
+"""Keys that may leave for each one that comes: more than one, so that they grow fewer."""
+
 
 class WindowMemory(Storage, MovingWindowSupport):
     """The moving windows of `limits.storage.MemoryStorage`, for one process.
 
     Without that class's timer thread, which every 10 ms looks at each key. A window forgets as it
-    is used, and the oldest keys leave when `max_keys` is reached. Not thread-safe by itself:
-    `Limits` holds a lock round each decision.
+    is used; with each new key, a few leave whose windows have run out, and the one unused the
+    longest when `max_keys` is reached. Not thread-safe by itself: `Limits` holds a lock round each
+    decision.
     """
 
     STORAGE_SCHEME = ["window-memory"]
@@ -33,14 +38,17 @@ class WindowMemory(Storage, MovingWindowSupport):
         super().__init__(uri, wrap_exceptions, **options)
         self._now = now
         self._max_keys = max_keys
-        self._windows: OrderedDict[str, deque[float]] = OrderedDict()
+        self._longest_s = 0.0
+        # Arrays, since an empty deque alone takes 600 bytes and most clients come once.
+        self._windows: OrderedDict[str, array[float]] = OrderedDict()
 
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         """Add `amount` entries to the window of `expiry` seconds unless it would exceed `limit`."""
         now = self._now()
         window = self._current(key, now - expiry)
         if window is None:
-            window = self._add(key)
+            self._longest_s = max(self._longest_s, expiry)
+            window = self._add(key, now)
         if len(window) + amount > limit:
             return False
         window.extend([now] * amount)
@@ -53,22 +61,30 @@ class WindowMemory(Storage, MovingWindowSupport):
         window = self._current(key, now - expiry)
         return (window[0], len(window)) if window else (now, 0)
 
-    def _current(self, key: str, start: float) -> deque[float] | None:
+    def _current(self, key: str, start: float) -> "array[float] | None":
         """The window of a key, without what was added before `start`."""
         window = self._windows.get(key)
         if window is None:
             return None
         self._windows.move_to_end(key)
         if window and window[0] < start:
-            for _ in range(bisect_left(window, start)):
-                window.popleft()
+            del window[: bisect_left(window, start)]
         return window
 
-    def _add(self, key: str) -> deque[float]:
+    def _add(self, key: str, now: float) -> "array[float]":
+        self._forget_some(now)
         if len(self._windows) >= self._max_keys:
             self._windows.popitem(last=False)
-        window = self._windows[key] = deque()
+        window = self._windows[key] = array("d")
         return window
+
+    def _forget_some(self, now: float) -> None:
+        """Let go of the keys unused the longest while nothing in their windows counts any more."""
+        for _ in range(FORGOTTEN_AT_ONCE):
+            key, window = next(iter(self._windows.items()), ("", None))
+            if window is None or (window and window[-1] >= now - self._longest_s):
+                return
+            del self._windows[key]
 
     @property
     def base_exceptions(self) -> type[Exception]:

@@ -39,6 +39,30 @@ def test_the_key_that_was_unused_the_longest_makes_room() -> None:
     assert [storage.get(key) for key in ("old", "used", "new")] == [2, 0, 1]
 
 
+def test_keys_whose_windows_have_run_out_leave_when_others_come() -> None:
+    """Four at once, so that a crowd that has gone takes no memory for ever."""
+    clock = FakeClock()
+    storage = WindowMemory(now=clock.monotonic)
+    for number in range(10):
+        storage.acquire_entry(f"old-{number}", 5, 60)
+    clock.advance(61)
+    storage.acquire_entry("new-1", 5, 60)
+    storage.acquire_entry("new-2", 5, 60)
+
+    assert storage.reset() == 4
+
+
+def test_a_key_whose_window_still_counts_stays() -> None:
+    """Also when a shorter window of the same client has run out."""
+    clock = FakeClock()
+    storage = WindowMemory(now=clock.monotonic)
+    storage.acquire_entry("hour", 5, 3600)
+    clock.advance(61)
+    storage.acquire_entry("new", 5, 60)
+
+    assert storage.get("hour") == 1
+
+
 def test_more_than_the_limit_is_never_acquired() -> None:
     """An amount that cannot fit leaves the window as it was."""
     storage = WindowMemory(now=FakeClock().monotonic)
