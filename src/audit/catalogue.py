@@ -70,6 +70,10 @@ class Catalogue:
             form.event.span_name: form for form in self.events.values() if form.has_own_span
         }
 
+    def sharing(self, metric: Metric) -> list[Form]:
+        """The events that this metric counts."""
+        return [form for form in self.events.values() if metric in form.event.metrics]
+
     def metrics(self) -> Iterable[tuple[Metric, tuple[Form, ...]]]:
         """Each metric once, with all the events that it counts."""
         found: dict[str, tuple[Metric, list[Form]]] = {}

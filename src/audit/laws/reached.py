@@ -7,7 +7,7 @@ from audit.laws.result import LawResult, Row, Verdict
 
 
 def judge(books: Books, result: LawResult) -> None:
-    """Each expected event has a log line, is counted, and has a span where it has its own."""
+    """Each expected event has a log line, and is counted and has a span where it has its own."""
     if not books.run.expected_events:
         result.verdict, result.why = Verdict.NOT_JUDGED, "the run names no expected events"
         return
@@ -17,8 +17,9 @@ def judge(books: Books, result: LawResult) -> None:
             result.disagree(f"{event} is no event of the catalogue")
             continue
         says: dict[str, float] = {"lines": len(books.lines.get(event, ()))}
-        name = series_name(form.event.metrics[0])
-        says["counter"] = sum(s.last.total(name) for s in books.scrapes.values())
+        if len(books.catalogue.sharing(form.event.metrics[0])) == 1:
+            name = series_name(form.event.metrics[0])
+            says["counter"] = sum(s.last.total(name) for s in books.scrapes.values())
         if form.has_own_span:
             says["spans"] = len(books.own.get(event, ()))
         missing = not all(says.values())
