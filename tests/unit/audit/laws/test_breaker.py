@@ -165,26 +165,3 @@ def test_more_calls_than_ended_while_a_killed_process_was_read_fail(tmp_path: Pa
     play.agent.ended, play.agent.ended_s = "killed", play.now_s
 
     assert wrong_rows(result_of(play, tmp_path, "L6"))["agent-1 calls judged"] == (FAILED, 1)
-
-
-def test_calls_that_ended_while_a_killed_process_was_read_are_named(tmp_path: Path) -> None:
-    """Its last scrape was made under load: one number in it is younger than the other."""
-    play = tripped()
-    play.agent.judged("success")
-    play.scrape()
-    play.agent.ended, play.agent.ended_s = "killed", play.now_s
-    result = result_of(play, tmp_path, "L6")
-    (row,) = [row for row in result.rows if row.scope == "agent-1 calls judged"]
-
-    assert (row.verdict, row.residual, row.why) == (PASSED, 1, "under way at the last scrape")
-
-
-def test_more_calls_than_ended_while_a_killed_process_was_read_fail(tmp_path: Path) -> None:
-    """A kill excuses only what was going on just then."""
-    play = tripped()
-    play.agent.judged("success")
-    play.now_s += 60.0
-    play.scrape()
-    play.agent.ended, play.agent.ended_s = "killed", play.now_s
-
-    assert wrong_rows(result_of(play, tmp_path, "L6"))["agent-1 calls judged"] == (FAILED, 1)
