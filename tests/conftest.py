@@ -1,5 +1,6 @@
-"""The tests of one promise can be run alone."""
+"""The tests of one promise can be run alone, and from wherever the suite is started."""
 
+import signal
 from collections.abc import Sequence
 
 import pytest
@@ -15,6 +16,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="run only the tests that cover row N of docs/guarantees.md",
     )
+
+
+def pytest_configure() -> None:
+    """Heed what a shell's background job or `nohup` ignores, since processes inherit it."""
+    for number, heed in (
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGHUP, signal.SIG_DFL),
+    ):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, heed)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
