@@ -30,7 +30,7 @@ class Limiter:
         times.append(now)
         left, until, name, _ = min(windows, key=lambda window: window[0])
         near = [(n, left - 1) for left, _, n, of in windows if of - left + 1 == of * 4 // 5 + 1]
-        return _told("acquired", name, left - 1, math.ceil(until), near=near)
+        return _told("acquired", name, left - 1, math.ceil(round(until, 6)), near=near)
 
 
 def _told(
