@@ -58,6 +58,9 @@ SEED ?= 1
 simulate: $(VENV)/.dev ## Play PLANS seeded fault plans in virtual time, from SEED on, against the model
 	@$(BIN)/python -m tests.simulate --plans $(PLANS) --seed $(SEED) $(ARGS)
 
+mutants: $(VENV)/.dev ## Break the policies one way at a time and count the breaks that no test notices
+	@nice -n 10 $(BIN)/python -m tests.mutants $(ARGS)
+
 bench: $(VENV)/.dev ## Measure against the bare floor and the peers (ratios)
 	@cd tests && ../$(BIN)/python -m bench $(ARGS)
 

@@ -1,0 +1,1 @@
+"""Mutation testing of the policies and the recorder; see docs/mutants.md."""
