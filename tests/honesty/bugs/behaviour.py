@@ -309,9 +309,9 @@ def replays_differ() -> None:
     wrap(Once, "carefully", carefully)
 
 
-@bug(STORE, "a booking is kept an hour late")
+@bug(STORE, "a booking is kept seven minutes late")
 def wrong_time() -> None:
-    """A time zone confused."""
+    """Neither a time zone nor a rounding explains it."""
 
     def row(original: Callable[..., Any], appointment: Any) -> Any:
         found = list(original(appointment))
