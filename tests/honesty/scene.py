@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 from tests.audit_rig import Rig, audit_rig
+from tests.honesty.bugs.emission import EVENTS
 from tests.honesty.nursery import Nursery, Sprout
 from tests.stack_http import PERSON, Answer, ask
 
@@ -29,21 +30,6 @@ SETTINGS = {
     "HOLD_S": 0.01,
     "LIMITS": "10/minute;100/hour",
 }
-EXPECTED = (
-    "attempt.finished",
-    "operation.finished",
-    "retry.started",
-    "retry.suppressed",
-    "timeout.elapsed",
-    "rate_limited.received",
-    "circuit_breaker.transition",
-    "circuit_breaker.reject",
-    "request.served",
-    "request.resent",
-    "rate_limiting.reject",
-    "rate_limiting.near_limit",
-    "booking.appointment",
-)
 DOWN = Rule(every=True, fault=Status(status=503))
 
 
@@ -199,7 +185,7 @@ def run(directory: Path, nursery: Nursery, bug: str = "") -> Path:
             scene.play()
         except Exception as error:  # a bug may also break what the scene relies on
             scene._expect("the scene comes to its end", repr(error)[:200], "it does")
-        records = rig.write(directory / "run", EXPECTED)
+        records = rig.write(directory / "run", EVENTS)
     lines = b"".join(orjson.dumps(check) + b"\n" for check in scene.checks)
     (records / CHECKS).write_bytes(lines)
     return records
