@@ -423,3 +423,116 @@ def test_one_probe_of_many_threads() -> None:
     for thread in threads:
         thread.join()
     assert (len(admitted), stand.calls()) == (1, {"failure": 1.0, "rejected": 199.0})
+
+
+def test_the_defaults() -> None:
+    """Five failures, a rest of 60 s, a target that is called so."""
+    breaker = CircuitBreaker(clock=FakeClock())
+    for _ in range(5):
+        with pytest.raises(OSError, match="down"):
+            breaker.call(_down)
+    with pytest.raises(CircuitBreakerOpen) as caught:
+        breaker.acquire()
+    assert (caught.value.target, caught.value.retry_after_s) == ("default", 60.0)
+
+
+def test_the_two_numbers() -> None:
+    """Threshold and rest can be given without options."""
+    breaker = CircuitBreaker(1, 30.0, clock=FakeClock())
+    with pytest.raises(OSError, match="down"):
+        breaker.call(_down)
+    assert (breaker.state, breaker.rest_s()) == ("open", 30.0)
+
+
+def test_the_rest_in_each_state() -> None:
+    """Only an open circuit rests, one opened by hand for as long as it would by itself."""
+    clock = FakeClock(monotonic_s=0.0)
+    breaker = CircuitBreaker(1, 30.0, clock=clock)
+    rests = {"new": breaker.rest_s()}
+    for setting in (CircuitBreaker.force_open, CircuitBreaker.reset, CircuitBreaker.disable):
+        setting(breaker)
+        rests[breaker.state.value] = breaker.rest_s()
+    assert rests == {"new": 0.0, "forced_open": 30.0, "closed": 0.0, "disabled": 0.0}
+
+
+@pytest.mark.fault(18)
+def test_a_probe_that_passed_holds_its_place() -> None:
+    """Of three probes there is no fourth, also after the first has succeeded."""
+    stand = Stand(failure_threshold=1, probes=3)
+    stand.fail()
+    stand.clock.advance(60.0)
+    first, *_ = [stand.breaker.acquire() for _ in range(3)]
+    first.success()
+    with pytest.raises(CircuitBreakerOpen) as caught:
+        stand.breaker.acquire()
+    assert (caught.value.target, caught.value.retry_after_s) == ("booking", 60.0)
+
+
+def test_everything_that_is_told_of_a_probe_that_fails() -> None:
+    """Each transition and refusal once, with its target, and nothing besides."""
+    stand = Stand(failure_threshold=1)
+    stand.fail()
+    stand.clock.advance(60.0)
+    probe = stand.breaker.acquire()
+    with pytest.raises(CircuitBreakerOpen):
+        stand.breaker.acquire()
+    probe.failure()
+    opened, half, closed = State.OPEN, State.HALF_OPEN, State.CLOSED
+    reason = TransitionReason
+    assert stand.events == [
+        _moved(closed, opened, reason.CONSECUTIVE_FAILURES),
+        _moved(opened, half, reason.BREAK_OVER),
+        BreakerRejected(target="booking", retry_after_s=60.0),
+        _moved(half, opened, reason.PROBE_FAILED),
+    ]
+
+
+def _moved(left: State, to: State, reason: TransitionReason) -> BreakerTransition:
+    return BreakerTransition(target="booking", from_state=left, to_state=to, reason=reason)
+
+
+def test_gauges_carry_the_target() -> None:
+    """So that two breakers can be told apart."""
+    assert {reading.values[0] for reading in Stand().breaker.readings()} == {"booking"}
+
+
+def test_a_breaker_with_a_window_passes_arguments_and_result() -> None:
+    """The way on which calls are timed is not in the way either."""
+    assert Stand(window=WindowOptions()).breaker.call(_ok, 1, b=2) == ((1,), {"b": 2})
+
+
+def test_quick_calls_are_not_slow() -> None:
+    """What is judged is how long the call took, whether it succeeds or fails."""
+    window = WindowOptions(minimum_calls=2, failure_rate=1.0, slow_call_rate=0.5, slow_call_s=2.0)
+    stand = Stand(window=window)
+    stand.breaker.call(_ok)
+    stand.fail()
+    assert stand.moves() == []
+
+
+def test_a_window_of_seconds_goes_by_the_clock() -> None:
+    """A failure that lies further back than the window is forgotten."""
+    stand = Stand(window=WindowOptions(counts="time", size=10, minimum_calls=2))
+    stand.fail()
+    stand.clock.advance(11.0)
+    stand.fail()
+    assert stand.moves() == []
+    stand.fail()
+    assert stand.moves() == [("closed", "open", "failure_rate")]
+
+
+def test_successes_are_remembered_after_a_reset() -> None:
+    """A window judges the share of failures, also when the circuit has been closed anew."""
+    stand = Stand(window=WindowOptions(minimum_calls=2))
+    stand.breaker.reset()
+    stand.breaker.call(_ok)
+    stand.fail()
+    assert stand.moves() == [("closed", "open", "failure_rate")]
+
+
+def test_a_disabled_breaker_judges_no_success() -> None:
+    """It is counted as ignored, as a failure is."""
+    stand = Stand()
+    stand.breaker.disable()
+    stand.breaker.call(_ok)
+    assert stand.calls() == {"ignored": 1.0}

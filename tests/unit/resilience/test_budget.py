@@ -61,3 +61,8 @@ def test_readings() -> None:
         Reading(RETRY_BUDGET_TOKENS, ("booking",), 99.0),
         Reading(RETRY_BUDGET_LIMIT, ("booking",), 100.0),
     ]
+
+
+def test_a_budget_has_a_target_from_the_start() -> None:
+    """Its gauges can be told from those of another."""
+    assert [reading.values for reading in RetryBudget().readings()] == [("default",)] * 2

@@ -175,3 +175,32 @@ def test_an_exception_of_an_attempt_is_nobodys_retry() -> None:
     with pytest.raises(KeyboardInterrupt):
         retry.course(Try(), send, Deadline(67.0, stand.clock), lambda: False).run()
     assert stand.clock.slept == [1.0]
+
+
+def test_the_first_wait_is_that_of_the_options() -> None:
+    """And the others double it."""
+    stand = Stand(*[Try()] * 4, backoff_s=0.5)
+    stand.run()
+    assert stand.clock.slept == [0.5, 1.0, 2.0]
+
+
+def test_jitter_varies_the_wait_that_was_capped() -> None:
+    """Also a backoff far beyond its cap is spread below it, so that callers do not meet."""
+    stand = Stand(*[Try()] * 4, max_wait_s=2.0, jitter=0.25)
+    stand.random = lambda: 0.0
+    stand.run()
+    assert stand.clock.slept == [0.75, 1.5, 1.5]
+
+
+def test_a_wait_that_equals_the_backoff_is_the_backoff() -> None:
+    """What was asked for decided nothing."""
+    stand = Stand(Try(retry_after_s=1.0), Try(again=False))
+    stand.run()
+    assert stand.waits == [Wait(1.0, DelaySource.BACKOFF)]
+
+
+def test_an_attempt_that_needs_no_other_is_followed_by_none() -> None:
+    """Nothing stopped it, and nothing was waited for."""
+    stand = Stand(Try(again=False))
+    course = stand.run()
+    assert (course.stop_reason, course.waited_s, stand.waits) == (StopReason.NONE, 0.0, [])

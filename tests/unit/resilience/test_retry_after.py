@@ -25,6 +25,8 @@ NOW = datetime(2030, 1, 7, 9, 0, 0, tzinfo=UTC)
         ("Mon, 07 Jan 2030 09:00:30 GMT, 5", 30.0),
         ("5, Mon, 07 Jan 2030 09:00:30 GMT", 30.0),
         ("1000000000", 1e9),
+        ("Mon, 07 Jan 2030 09:00:60 GMT", 59.0),
+        (" " * 255 + "5", 5.0),
     ],
 )
 @pytest.mark.fault(11)
@@ -59,6 +61,9 @@ def test_what_is_understood(value: str, wait_s: float) -> None:
         "Mon, 07 Jan 2030 09:00:30 GMT\n",
         "mon, 07 jan 2030 09:00:30 gmt",
         "5, soon",
+        "X5",
+        " " * 256 + "5",
+        "Mon, 07 Jan 2030 09:00:61 GMT",
     ],
 )
 @pytest.mark.fault(12)

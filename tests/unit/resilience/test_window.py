@@ -1,5 +1,6 @@
 """What the breaker remembers, and its verdict."""
 
+import random
 from typing import Literal
 
 import pytest
@@ -103,3 +104,63 @@ def test_clearing_forgets_everything() -> None:
 def test_the_options_choose_the_memory(window: WindowOptions | None, kind: type) -> None:
     """Each choice of options has its memory."""
     assert type(tally_of(BreakerOptions(window=window))) is kind
+
+
+def test_a_streak_is_as_long_as_the_options_say_and_can_be_forgotten() -> None:
+    """After a transition the count begins at nothing."""
+    streak = tally_of(BreakerOptions(failure_threshold=2))
+    streak.record(True, False, 0.0)
+    streak.clear()
+    assert streak.progress() == 0.0
+    verdicts = [streak.record(True, False, 0.0) for _ in range(2)]
+    assert verdicts == [None, TransitionReason.CONSECUTIVE_FAILURES]
+
+
+def test_slow_calls_below_their_share_open_nothing() -> None:
+    """One of four is less than a half."""
+    window = CallWindow(WindowOptions(size=4, minimum_calls=4, slow_call_rate=0.5))
+    assert [window.record(False, slow, 0.0) for slow in (False, False, False, True)] == [None] * 4
+
+
+def test_slowness_that_is_not_judged_is_no_progress() -> None:
+    """With a rate of 1.0 slow calls bring the circuit no nearer to opening."""
+    window = CallWindow(WindowOptions(size=4, minimum_calls=2))
+    for _ in range(4):
+        window.record(False, True, 0.0)
+    assert window.progress() == 0.0
+
+
+def test_progress_ends_at_1() -> None:
+    """More calls and more failures than it takes are still no more than all."""
+    window = CallWindow(WindowOptions(size=4, minimum_calls=1))
+    for _ in range(3):
+        window.record(True, False, 0.0)
+    assert window.progress() == 1.0
+
+
+@pytest.mark.parametrize(("counts", "size"), [("calls", 7), ("time", 3)])
+def test_a_window_is_the_sum_of_the_calls_in_it(
+    counts: Literal["calls", "time"], size: int
+) -> None:
+    """Over a thousand random calls it judges as a list of all calls does, counted anew."""
+    choice, now_s = random.Random(5), 100.0
+    options = WindowOptions(
+        counts=counts, size=size, minimum_calls=3, failure_rate=0.6, slow_call_rate=0.5
+    )
+    window, calls = tally_of(BreakerOptions(window=options)), list[tuple[bool, bool, int]]()
+    seen = set()
+    for _ in range(1000):
+        now_s += choice.choice([0, 0, 0.3, 0.9, 1.7])
+        failed, slow = choice.random() < 0.5, choice.random() < 0.4
+        verdict = window.record(failed, slow, now_s)
+        calls.append((failed, slow, int(now_s)))
+        last = calls[-size:]
+        if counts == "time":
+            last = [call for call in calls if call[2] > int(now_s) - size]
+        failures, slows = sum(c[0] for c in last) / len(last), sum(c[1] for c in last) / len(last)
+        near = min(1.0, len(last) / 3, max(failures / 0.6, slows / 0.5))
+        expected = FAILURES if failures >= 0.6 else SLOW if slows >= 0.5 else None
+        assert verdict is (expected if len(last) >= 3 else None)
+        assert window.progress() == pytest.approx(near)
+        seen.add(verdict)
+    assert seen == {FAILURES, SLOW, None}

@@ -136,12 +136,15 @@ def test_a_call_that_was_cut_short() -> None:
     }
 
 
-def test_a_deadline_that_passed_before_anything_was_sent() -> None:
-    """The caller is told the limit, and that nothing can have happened."""
-    assert told(ending(StopReason.DEADLINE, None, attempts=())) == {
+@pytest.mark.parametrize(
+    ("attempts", "story"), [((), "nothing was sent"), (ONE, "1 attempt (503), stopped: deadline")]
+)
+def test_a_deadline_that_passed(attempts: tuple[AttemptRecord, ...], story: str) -> None:
+    """The caller is told the limit, and what had been sent until then."""
+    assert told(ending(StopReason.DEADLINE, None, attempts=attempts)) == {
         "type": DeadlineExceeded,
-        "words": "book did not end within 67 s: nothing was sent",
-        "attempts": (),
+        "words": f"book did not end within 67 s: {story}",
+        "attempts": attempts,
         "stop_reason": "deadline",
         "deadline_s": 67.0,
     }
@@ -151,23 +154,24 @@ def test_a_deadline_that_passed_before_anything_was_sent() -> None:
 def test_a_service_that_wants_a_pause(asked_s: float | None, wait_s: float) -> None:
     """The pause that it asked for, also none, or ours when it did not say."""
     last = BUSY._replace(retry_after_s=asked_s)
-    assert told(ending(StopReason.RETRY_AFTER_TOO_LONG, last)) == {
+    assert told(ending(StopReason.RETRY_BUDGET, last)) == {
         "type": RateLimited,
-        "words": "book failed: 1 attempt (503), stopped: retry_after_too_long",
+        "words": "book failed: 1 attempt (503), stopped: retry_budget",
         "attempts": ONE,
-        "stop_reason": StopReason.RETRY_AFTER_TOO_LONG,
+        "stop_reason": StopReason.RETRY_BUDGET,
         "retry_after_s": wait_s,
     }
 
 
 @pytest.mark.parametrize("last", [FAILED, None])
-def test_attempts_that_are_exhausted(last: Attempted | None) -> None:
+@pytest.mark.parametrize("stop", [StopReason.ATTEMPTS_EXHAUSTED, StopReason.RETRY_BUDGET])
+def test_no_further_attempt_is_made(stop: StopReason, last: Attempted | None) -> None:
     """The last answer goes with the error, if there was one."""
-    assert told(ending(StopReason.ATTEMPTS_EXHAUSTED, last, attempts=TWO)) == {
+    assert told(ending(stop, last, attempts=TWO)) == {
         "type": RetriesExhausted,
-        "words": "book failed: 2 attempts (503, answered), stopped: attempts_exhausted",
+        "words": f"book failed: 2 attempts (503, answered), stopped: {stop}",
         "attempts": TWO,
-        "stop_reason": StopReason.ATTEMPTS_EXHAUSTED,
+        "stop_reason": stop,
         "response": last and last.response,
     }
 

@@ -262,3 +262,10 @@ def test_the_whole_exposition_is_strict_openmetrics(families: list[Any]) -> None
             assert family.name.endswith(("_seconds", "_bytes", "_ratio"))
         assert not family.name.endswith(("_milliseconds", "_ms", "_percent", "_minutes"))
     assert len(ours) == len({family.name for family in ours})
+
+
+def test_a_value_with_capitals_is_kept_as_it_is() -> None:
+    """Only truth values are written in lower case."""
+    counters = Counters(CollectorRegistry(), (Poured,), {"cup": ("Blue", "other")})
+    counters.record(poured(cup="Blue"), NO_IDS)
+    assert series(counters, "poured_total")["Blue", "true", "small"] == 1

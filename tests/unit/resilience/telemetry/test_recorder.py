@@ -156,3 +156,22 @@ def test_an_event_that_nobody_declared_is_still_a_span_and_a_line() -> None:
         signals.emit(cast(Event, SUPPRESSED))
         assert (len(signals.spans()), len(signals.lines())) == (1, 1)
         assert signals.value("telemetry_failures_total", signal="metric", reason="raised") == 1
+
+
+def test_a_span_that_is_not_its_own_is_left_open() -> None:
+    """Whoever opened it will end it."""
+    sinks = Sinks()
+    span = _Object(get_span_context=sinks.act("ids", _Object(is_valid=False)))
+    span.end = sinks.act("end")
+    recorder = sinks.recorder()
+    recorder._spans = cast(Spans, _Object(open=sinks.act("span", (span, False))))
+    recorder(SUPPRESSED)
+    assert sinks.called == ["span", "ids", "metric", "log"]
+
+
+def test_every_failure_of_a_sink_is_counted() -> None:
+    """Three failures are three."""
+    recorder = Sinks("log").recorder()
+    for _ in range(3):
+        recorder(SUPPRESSED)
+    assert [reading.value for reading in recorder.readings()] == [0, 0, 3]
