@@ -8,7 +8,7 @@ from audit.laws.breaker_calls import calls_obey, refused_were_not_sent
 from audit.laws.facts import event_balances
 from audit.laws.law import Law
 from audit.laws.result import LawResult, Row, Verdict
-from audit.laws.weighing import weigh
+from audit.laws.weighing import UNDER_WAY, ended_meanwhile, weigh
 from audit.losses import METRIC
 from audit.records import Line
 from audit.run import Life
@@ -17,9 +17,6 @@ from audit.sources.metrics import Scrape
 TRANSITION, REJECTION = "circuit_breaker.transition", "circuit_breaker.reject"
 ATTEMPT = "attempt.finished"
 _STARTING_S = 30.0
-_READING_S = 1.0
-"""How long a busy process takes to answer a scrape, and goes on with its calls meanwhile."""
-
 _MARGIN_S = 0.25
 """A transition is told this much after it happened at most."""
 
@@ -75,23 +72,14 @@ def _calls_balance(
     row = Row(f"{life.name} calls judged", says)
     if judged != attempts:
         off = abs(judged - attempts)
-        moving = under_way + _ended_meanwhile(books, life, scrape)
+        moving = under_way + ended_meanwhile(books, life.name, scrape, [ATTEMPT], (target,))
         excused = books.losses.of(life.name, METRIC) is not None and off <= moving
         verdict = Verdict.PASSED if excused else Verdict.FAILED
-        row = Row(row.scope, says, verdict, off, "under way at the last scrape" if excused else "")
+        row = Row(row.scope, says, verdict, off, UNDER_WAY if excused else "")
     result.add(row)
     told = int(scrape.total("resilience_circuit_breaker_rejections_total", target=target))
     says = {"breaker": calls[target, "rejected"], "counter": told}
     result.add(weigh(books, life.name, f"{life.name} calls refused", says))
-
-
-def _ended_meanwhile(books: Books, life: Life, scrape: Scrape) -> int:
-    """Calls that may have ended after one metric was read and before another one was."""
-    read_s = scrape.at_s if scrape.at_s is not None else life.ended_s or 0.0
-    return sum(
-        line.life == life.name and read_s - _READING_S <= line.at_s <= read_s
-        for line in books.lines.get(ATTEMPT, ())
-    )
 
 
 def _state_is_the_last(

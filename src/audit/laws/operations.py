@@ -7,11 +7,13 @@ from audit.laws.course import courses_fit
 from audit.laws.facts import event_balances
 from audit.laws.law import Law
 from audit.laws.result import LawResult, Row, Verdict
+from audit.laws.weighing import UNDER_WAY, ended_meanwhile
 from audit.losses import METRIC, SPAN
 from audit.records import Span
 from audit.sources.metrics import Scrape
 
 _CALL = ("target", "operation")
+_ENDINGS = ("attempt.finished", "operation.finished")
 _SUPPRESSED, _RETRIED = "retry.suppressed", "retry.started"
 
 
@@ -57,16 +59,14 @@ def _sum_balances(books: Books, result: LawResult, life: str, scrape: Scrape) ->
             "in progress": under_way[key],
         }
         residual = attempts[key] - (operations[key] - rejected[key] + retries[key])
-        result.add(_row(books, life, f"{life} {'.'.join(key)}", says, residual))
-
-
-def _row(books: Books, life: str, scope: str, says: dict[str, int], residual: int) -> Row:
-    under_way = says["in progress"]
-    if not residual and not under_way:
-        return Row(scope, says)
-    if books.losses.of(life, METRIC) is not None and abs(residual) <= under_way:
-        return Row(scope, says, Verdict.PASSED, residual, "under way at the last scrape")
-    return Row(scope, says, Verdict.FAILED, residual or under_way)
+        moving = under_way[key] + ended_meanwhile(books, life, scrape, _ENDINGS, key)
+        row = Row(f"{life} {'.'.join(key)}", says)
+        if residual or under_way[key]:
+            excused = books.losses.of(life, METRIC) is not None and abs(residual) <= moving
+            verdict = Verdict.PASSED if excused else Verdict.FAILED
+            off = residual if excused else residual or under_way[key]
+            row = Row(row.scope, says, verdict, off, UNDER_WAY if excused else "")
+        result.add(row)
 
 
 def _operation_balances(

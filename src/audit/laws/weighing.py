@@ -1,11 +1,12 @@
 """Whether witnesses who count the same fact agree, and what may be missing from whom."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from audit.books import Books
 from audit.laws.result import LawResult, Row, Verdict
 from audit.losses import LOG, METRIC, SPAN, Loss
+from audit.sources.metrics import Scrape
 
 SIGNAL_OF = {
     "counter": METRIC,
@@ -16,6 +17,9 @@ SIGNAL_OF = {
     "lines": LOG,
 }
 """The signal of each witness; any other witness is one that loses nothing."""
+UNDER_WAY = "under way at the last scrape"
+_READING_S = 2.0
+"""How long a busy process takes to answer a scrape, and goes on with its work meanwhile."""
 
 
 def weigh(books: Books, life: str, scope: str, says: Mapping[str, float]) -> Row:
@@ -41,6 +45,26 @@ def _verdict_on(losses: list[Loss]) -> Verdict:
 
 def _why(losses: list[Loss]) -> str:
     return "; ".join(dict.fromkeys(loss.why for loss in losses))
+
+
+def ended_meanwhile(
+    books: Books, life: str, scrape: Scrape, events: Iterable[str], labels: tuple[str, ...]
+) -> int:
+    """How many such events, whose labels begin so, came while a killed process was last read.
+
+    A scrape reads one metric after the other, so what ends meanwhile may be in the one and not
+    in the other. Of a process that was not killed there is a scrape at rest: then it is 0.
+    """
+    if books.losses.of(life, METRIC) is None:
+        return 0
+    read_s = scrape.at_s if scrape.at_s is not None else books.lives[life].ended_s or 0.0
+    return sum(
+        line.life == life
+        and line.labels[: len(labels)] == labels
+        and read_s - _READING_S <= line.at_s <= read_s
+        for event in events
+        for line in books.lines.get(event, ())
+    )
 
 
 class Absences:
