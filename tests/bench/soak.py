@@ -25,8 +25,8 @@ MIB = 2**20
 WARM_UP = 1 / 6
 MOST_MIB_AN_HOUR = 1.0
 RATE = 15.0
-USERS = 4000
-"""Enough that each can rest between two journeys, as the limits ask."""
+USERS = 1000
+"""Enough that each can rest between two journeys, as the limits ask; all come in the warm-up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 import sqlite3
 from pathlib import Path
 
-# A log of up to 16 MB spares most of the random writes of a checkpoint.
+# A log of up to 16 MB spares most of the random writes of a checkpoint. Each connection fills its
+# cache with whatever it has read, so with large ones a process grows for as long as its file does;
+# what does not fit is a copy from the operating system's cache.
 _PRAGMAS = (
     "foreign_keys = ON",
     "synchronous = FULL",
-    "cache_size = -16000",
+    "cache_size = -1000",
     "wal_autocheckpoint = 4000",
 )
 

@@ -18,6 +18,13 @@ def test_a_connection_syncs_fully_and_checks_foreign_keys(tmp_path: Path) -> Non
     assert values == [2, 1, 1500]
 
 
+def test_a_connection_keeps_a_megabyte_of_pages_at_most(tmp_path: Path) -> None:
+    """A process that holds a few connections does not grow with its database."""
+    (tmp_path / "x.db").touch()
+    with closing(connect(tmp_path / "x.db", busy_timeout_s=0)) as connection:
+        assert connection.execute("PRAGMA cache_size").fetchone() == (-1000,)
+
+
 @pytest.mark.fault(53)
 def test_a_missing_file_is_never_made(tmp_path: Path) -> None:
     """A database that is gone is an error, not a new and empty one."""
