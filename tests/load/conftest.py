@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
+from tests.honesty.bugs import BUGS
 from tests.load.checks import pytest_runtest_makereport as pytest_runtest_makereport
 from tests.load.drive import Say
 from tests.load.house import House, open_house
@@ -25,13 +26,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--scale", choices=sorted(SCALES), default=os.environ.get("SCALE") or "short")
     group.addoption("--full", action="store_const", const="full", dest="scale")
     group.addoption("--seed", type=int, default=1)
+    group.addoption("--bug", choices=sorted(BUGS), default="", help="planted into both services")
     group.addoption("--runs", type=Path, default=Path("var/load"), help="directory of the runs")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """The scale and the seed, before anything runs."""
+    """The scale, the seed and what is wrong on purpose, before anything runs."""
     scale, seed = SCALES[config.getoption("scale")], config.getoption("seed")
-    return f"load: {scale}; seed {seed} (--seed); runs in {config.getoption('runs')}"
+    bug = BUGS.get(config.getoption("bug"))
+    wrong = f"; planted bug: {bug.says}" if bug else ""
+    return f"load: {scale}; seed {seed} (--seed); runs in {config.getoption('runs')}{wrong}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -50,6 +54,7 @@ class Stage:
     seed: int
     runs: Path
     voice: Say
+    bug: str = ""
 
     @contextmanager
     def house(
@@ -76,7 +81,7 @@ class Stage:
             expected_events=events,
         )
         self.voice(f"\n{name}: {self.scale}, seed {self.seed}")
-        with open_house(records, chosen, through_pipes=through_pipes) as house:
+        with open_house(records, chosen, through_pipes=through_pipes, bug=self.bug) as house:
             yield house
 
     def say(self, house: House) -> Say:
@@ -114,4 +119,4 @@ def stage(request: pytest.FixtureRequest) -> Stage:
             print(text, flush=True)
 
     option = request.config.getoption
-    return Stage(SCALES[option("scale")], option("seed"), option("runs"), voice)
+    return Stage(SCALES[option("scale")], option("seed"), option("runs"), voice, option("bug"))

@@ -139,10 +139,17 @@ class House:
 
 @contextmanager
 def open_house(
-    records: Records, settings: Mapping[str, object], *, through_pipes: bool = False
+    records: Records,
+    settings: Mapping[str, object],
+    *,
+    through_pipes: bool = False,
+    bug: str = "",
 ) -> Iterator[House]:
-    """A running stack whose records are written when the block has ended well."""
-    house = _house(records, {"KEY": KEY, "DATA": records.directory / "work", **settings})
+    """A running stack whose records are written when the block has ended well.
+
+    `bug` is planted into both services.
+    """
+    house = _house(records, {"KEY": KEY, "DATA": records.directory / "work", **settings}, bug)
     with ExitStack() as running:
         running.callback(house.close)
         if through_pipes:
@@ -155,12 +162,12 @@ def open_house(
         assert set(statuses) <= {0}, f"the services ended with {statuses}"
 
 
-def _house(records: Records, settings: Mapping[str, object]) -> House:
+def _house(records: Records, settings: Mapping[str, object], bug: str) -> House:
     sink = Sink(records.directory / "work")
     agent_api = Hop(name="agent-api", client="booking-agent", server="booking-api")
     common = (records.directory, records.now_s, sink.endpoint)
-    api = Service("api", *common, settings)
-    agent = Service("agent", *common, {**settings, "API_URL": agent_api.url})
+    api = Service("api", *common, settings, bug)
+    agent = Service("agent", *common, {**settings, "API_URL": agent_api.url}, bug)
     metrics = records.directory / "metrics"
     return House(
         records=records,

@@ -50,12 +50,14 @@ class Service:
         now_s: Callable[[], float],
         collector: str,
         settings: Mapping[str, object],
+        bug: str = "",
     ) -> None:
         self.what, self.port = what, free_port()
         self.lives: list[Life] = []
         self.lines_to: Reader | None = None
         self._directory, self._now_s = directory, now_s
         self._collector = collector
+        self._program = ["tests.honesty.planted", bug] if bug else ["booking.cli"]
         self._settings = {f"{what.upper()}_PORT": self.port, **settings}
 
     @property
@@ -72,7 +74,7 @@ class Service:
         name = f"{self.what}-{len(self.lives) + 1}"
         output = self._directory / "work" / f"{name}.jsonl"
         process = Process(
-            ["-m", "booking.cli", "serve", self.what],
+            ["-m", *self._program, "serve", self.what],
             output if self.lines_to is None else self.lines_to.into,
             self._environment(name),
         )
