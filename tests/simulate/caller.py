@@ -48,6 +48,7 @@ class Call:
                 check=read_json,
             )
         except (Exception, Interrupt) as error:
+            untie(error)
             return _told(error)
         return {"status": response.status_code}
 
@@ -83,6 +84,13 @@ class Call:
             return key
         self._key = key
         return "given" if key == f"key-{self.number}" else "minted"
+
+
+def untie(error: BaseException | None) -> None:
+    """Take the frames from an error and its causes; through them it holds itself."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
 
 
 def _told(error: BaseException) -> dict[str, Any]:

@@ -36,8 +36,7 @@ class Operation(Story):
             "result": result_of(self, stop),
             "sends": self.sends,
             "effects": self.effects,
-            "spans": self.trace.spans,
-            "lines": self.trace.lines,
+            **self.trace.told(),
         }
 
     def _left_s(self) -> float:
