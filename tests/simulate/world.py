@@ -7,7 +7,6 @@ from requests import PreparedRequest
 from tests.simulate.caller import Call, client_options, untie
 from tests.simulate.capture import Capture
 from tests.simulate.model.shared import START_S
-from tests.simulate.model.telling import TARGET
 from tests.simulate.plan import RANDOMS, Plan, Step, Turn
 from tests.simulate.service import UNSENT, played
 
@@ -95,15 +94,16 @@ class World:
     def _operations(self) -> dict[str, dict[str, Any]]:
         """What was seen of each call, with the trace that has its request id in its lines."""
         calls = {f"sim-{call.number}": call for call in self._seen}
-        silent: dict[str, Any] = {"spans": [], "lines": []}
-        found = {f"operation {call.number}": call.told(silent) for call in self._seen}
+        found: dict[str, dict[str, Any]] = {}
         for trace_id, trace in self._capture.told().items():
             ids = {line.get("request_id", "") for line in trace["lines"]}
-            call = calls.pop(min(ids), None) if len(ids) == 1 else None
+            call = calls.pop(next(iter(ids)), None) if len(ids) == 1 else None
             if call is not None:
-                found[f"operation {call.number}"].update(trace)
+                found[f"operation {call.number}"] = call.told(trace)
             else:
                 found["by hand" if ids == {""} else f"stray trace {trace_id}"] = trace
+        for call in calls.values():
+            found[f"operation {call.number}"] = call.told({"spans": [], "lasted": [], "lines": []})
         return found
 
     def _new_limits(self, spec: str) -> Limits:
@@ -159,7 +159,7 @@ class World:
 
 def _levels(session: ProtectedSession) -> tuple[dict[str, float], float]:
     """The operations under way and the tokens left, which come before the breaker's readings."""
-    under_way = {}
+    under_way: dict[str, float] = {}
     for reading in session.readings():
         if reading.gauge is RETRY_BUDGET_TOKENS:
             return under_way, reading.value
