@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter
+from functools import cache
 from typing import Any, NamedTuple
 
 TARGET = "api"
@@ -79,6 +80,13 @@ _LABELS = {
 }
 _LASTS = {"retry.started": "delay_s", "timeout.elapsed": "elapsed_s"}
 _FORM = {"logger": "resilience", "service": "simulation", "trace_flags": "01"}
+_HEADS = {event: {"level": kind.level, "event": event, **_FORM} for event, kind in _KINDS.items()}
+
+
+@cache
+def attribute(field: str) -> str:
+    """The name of a span's attribute that holds this field of an event."""
+    return f"resilience.{field}"
 
 
 class Trace:
@@ -100,12 +108,10 @@ class Trace:
         if kind.span:
             self._own += 1
             span = f"own {self._own}"
-            told = {f"resilience.{k}": v for k, v in fields.items() if v not in (None, "")}
+            told = {attribute(k): v for k, v in fields.items() if v is not None and v != ""}
             self.end_span(span, kind.span, "internal", self.current, told)
             self.lasted.append(fields.get(_LASTS.get(event, ""), 0.0))
-        self.lines.append(
-            {"level": kind.level, "event": event, "span": span, **_FORM, **self._request, **fields}
-        )
+        self.lines.append({**_HEADS[event], "span": span, **self._request, **fields})
         self._count(kind, fields)
 
     def end_span(
