@@ -33,7 +33,8 @@ def main() -> int:
     took_s = time.monotonic() - started_s
     _report(total, seeds, took_s)
     if options.json:
-        print(json.dumps({"operations": total.operations, "took_s": took_s}))
+        figures = {"operations": total.operations, "cpu_s": total.cpu_s, "took_s": took_s}
+        print(json.dumps(figures))
     return 1 if total.failures else 0
 
 
@@ -71,6 +72,7 @@ def _part(seeds: range) -> list[Tally]:
 def _add(total: Tally, tally: Tally) -> None:
     total.plans += tally.plans
     total.operations += tally.operations
+    total.cpu_s += tally.cpu_s
     total.failures += tally.failures
     total.met.update(tally.met)
 
@@ -82,8 +84,9 @@ def _report(total: Tally, seeds: range, took_s: float) -> None:
     for line in _lines(total.met.items()):
         _say(f"  {line}")
     _say(
-        f"{total.plans:,} plans, {total.operations:,} operations in {took_s:.1f} s "
-        f"({total.operations / took_s:,.0f}/s): {len(total.failures) or 'none'} failed"
+        f"{total.plans:,} plans, {total.operations:,} operations in {took_s:.1f} s, "
+        f"{total.operations / total.cpu_s:,.0f} a second of CPU per process: "
+        f"{len(total.failures) or 'none'} failed"
     )
 
 

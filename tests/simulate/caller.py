@@ -34,7 +34,8 @@ class Call:
     def make(self, session: ProtectedSession) -> dict[str, Any]:
         """Call, and say what came of it."""
         method, template = OPERATIONS[self.step.operation]
-        keys = {"minted": None, "none": "", "given": f"key-{self.number}"}
+        kind = self.step.key
+        key = None if kind == "minted" else f"key-{self.number}" if kind == "given" else ""
         try:
             response = session.request(
                 method,
@@ -43,26 +44,27 @@ class Call:
                 url_template=template,
                 json=None if method == "GET" else {"start": "2030-01-07T09:00"},
                 deadline_s=self.step.deadline_s,
-                idempotency_key=keys[self.step.key],
+                idempotency_key=key,
                 request_id=f"sim-{self.number}",
                 check=read_json,
             )
         except (Exception, Interrupt) as error:
+            untie(error)
             return _told(error)
         return {"status": response.status_code}
 
     def receive(self, request: PreparedRequest, now_s: float) -> Turn:
         """Write down what arrives; the turn that answers it."""
-        headers = request.headers
+        headers = dict(request.headers.lower_items())
         self.sends.append(
             {
                 "at_s": now_s,
                 "method": request.method,
                 "path": (request.url or "").partition(HOST)[2],
-                "attempt": headers.get("X-Request-Attempt"),
-                "timeout_ms": headers.get("X-Request-Timeout-Ms"),
-                "key": self._known(headers.get("Idempotency-Key")),
-                "request_id": headers.get("X-Request-ID"),
+                "attempt": headers.get("x-request-attempt"),
+                "timeout_ms": headers.get("x-request-timeout-ms"),
+                "key": self._known(headers.get("idempotency-key")),
+                "request_id": headers.get("x-request-id"),
             }
         )
         number = len(self.sends) - 1
@@ -83,6 +85,13 @@ class Call:
             return key
         self._key = key
         return "given" if key == f"key-{self.number}" else "minted"
+
+
+def untie(error: BaseException | None) -> None:
+    """Take the frames from an error and its causes; through them it holds itself."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
 
 
 def _told(error: BaseException) -> dict[str, Any]:

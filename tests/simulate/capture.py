@@ -9,6 +9,7 @@ from opentelemetry.instrumentation.requests import RequestsInstrumentor
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, SpanProcessor
 from opentelemetry.sdk.trace.sampling import DEFAULT_ON
+from opentelemetry.trace import SpanKind
 from prometheus_client import CollectorRegistry
 from tests.simulate.model.telling import HOST, STATUSES, TARGET
 from tests.simulate.plan import OPERATIONS
@@ -17,6 +18,7 @@ from resilience.events import CATALOGUE
 from resilience.telemetry.counters import Counters
 from resilience.telemetry.instrument import instrument_requests
 from resilience.telemetry.logs import Logs
+from resilience.telemetry.recorded_span import UNSET
 from resilience.telemetry.recorder import Recorder
 from resilience.telemetry.spans import Spans
 from resilience.telemetry.tracer import LeanProvider
@@ -28,6 +30,7 @@ _DOMAINS: Mapping[str, tuple[str, ...]] = {
     "server_address": (HOST, "other"),
     "http_status": (*STATUSES, "other"),
 }
+_CLIENT, _INTERNAL = SpanKind.CLIENT, SpanKind.INTERNAL
 _PLACES = {"user_agent.original", "network.peer.address", "network.peer.port", "url.full"}
 """What the instrumentation of requests says of the way, which is none of the policies' matters."""
 
@@ -69,16 +72,24 @@ class Capture(SpanProcessor):
     def told(self) -> dict[str, dict[str, Any]]:
         """Spans and lines since the last time, by trace, in the order of the traces' ends."""
         traces: dict[str, _Trace] = {}
-        for span in self._spans:
-            traces.setdefault(format(span.context.trace_id, "032x"), _Trace()).spans.append(span)
-        for line in map(orjson.loads, self._lines):
-            traces.setdefault(line.pop("trace_id", ""), _Trace()).lines.append(line)
-        self._spans.clear()
-        self._lines.clear()
+        for trace_id, spans in self._spans_by_trace().items():
+            traces[f"{trace_id:032x}"] = _Trace(spans)
+        for line in orjson.loads(b"[%b]" % b",".join(self._lines)):
+            trace_id = line.pop("trace_id", "")
+            if trace_id not in traces:
+                traces[trace_id] = _Trace([])
+            traces[trace_id].lines.append(line)
+        self.forget()
         return {trace_id: trace.told() for trace_id, trace in traces.items()}
 
+    def _spans_by_trace(self) -> dict[int, list[Any]]:
+        found: dict[int, list[Any]] = {}
+        for span in self._spans:
+            found.setdefault(span.context.trace_id, []).append(span)
+        return found
+
     def forget(self) -> None:
-        """Begin anew, after a plan that was broken off."""
+        """Begin anew, with the next step or after a plan that was broken off."""
         self._spans.clear()
         self._lines.clear()
 
@@ -97,24 +108,29 @@ def capturing() -> Iterator[Capture]:
 class _Trace:
     """The spans and lines of one trace, made comparable: ids become the roles they stand for."""
 
-    def __init__(self) -> None:
-        self.spans: list[Any] = []
+    def __init__(self, spans: list[Any]) -> None:
+        self.spans = spans
         self.lines: list[dict[str, Any]] = []
 
     def told(self) -> dict[str, Any]:
         roles = self._roles()
-        lines = []
+        spans = [_plain(span, roles) for span in self.spans]
+        by_id = {f"{span_id:016x}": role for span_id, role in roles.items()}
         for line in self.lines:
-            line["span"] = roles.get(int(line.pop("span_id", "0"), 16), "no span of this trace")
+            line["span"] = by_id.get(line.pop("span_id", ""), "no span of this trace")
             line.pop("timestamp", None)
-            lines.append(line)
-        return {"spans": [_plain(span, roles) for span in self.spans], "lines": lines}
+        lasted = [
+            (span.end_time - span.start_time) / 1e9
+            for span, plain in zip(self.spans, spans, strict=True)
+            if plain["ref"].startswith("own")
+        ]
+        return {"spans": spans, "lasted": lasted, "lines": self.lines}
 
     def _roles(self) -> dict[int, str]:
         roles: dict[int, str] = {}
         attempts = own = 0
         for span in self.spans:
-            if span.kind.name == "CLIENT":
+            if span.kind is _CLIENT:
                 attempts += 1
                 role = f"attempt {attempts}"
             elif span.parent is None and not span.name.startswith("resilience."):
@@ -127,18 +143,17 @@ class _Trace:
 
 
 def _plain(span: Any, roles: Mapping[int, str]) -> dict[str, Any]:
-    parent = "" if span.parent is None else roles.get(span.parent.span_id, "another trace")
-    plain = {
+    attributes, kind = span.attributes, span.kind
+    if kind is _CLIENT:
+        attributes = {key: attributes[key] for key in attributes if key not in _PLACES}
+    return {
         "ref": roles[span.context.span_id],
         "name": span.name,
-        "kind": span.kind.name.lower(),
-        "parent": parent,
-        "status": span.status.status_code.name.lower(),
-        "attributes": {k: v for k, v in span.attributes.items() if k not in _PLACES},
+        "kind": "internal" if kind is _INTERNAL else kind.name.lower(),
+        "parent": "" if span.parent is None else roles.get(span.parent.span_id, "another trace"),
+        "status": "unset" if span.status is UNSET else span.status.status_code.name.lower(),
+        "attributes": attributes,
     }
-    if plain["ref"].startswith("own"):
-        plain["lasted_s"] = (span.end_time - span.start_time) / 1e9
-    return plain
 
 
 def _samples(registry: CollectorRegistry) -> dict[tuple[str, ...], float]:

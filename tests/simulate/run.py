@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from tests.simulate.capture import Capture
 from tests.simulate.model.reference import Reference
-from tests.simulate.model.telling import exposed
+from tests.simulate.model.telling import Counted, exposed
 from tests.simulate.plan import Plan
 from tests.simulate.world import World
 
@@ -32,23 +32,23 @@ class Disagreement(NamedTuple):
 def play(plan: Plan, capture: Capture, *, books: "Books | None" = None) -> Disagreement | None:
     """The first disagreement of a plan; None when there is none.
 
-    With `books` what must have been counted is only written down there, to be compared later.
-    Without, the metrics are read after every step, which takes most of the time.
+    With `books` what must have been counted is only written down there, to be compared later, and
+    the breaker's sums are read after the last step alone. Without, all is read after every step,
+    which takes most of the time.
     """
     capture.forget()
-    reference, world = Reference(plan), World(plan, capture)
-    found = None
+    reference = Reference(plan, Counter() if books is None else books.counted)
+    world = World(plan, capture)
     for number, step in enumerate(plan.steps, 1):
-        expected, seen = reference.step(str(number), step), world.step(str(number), step)
+        summed = books is None or number == len(plan.steps)
+        expected = reference.step(str(number), step, summed=summed)
+        seen = world.step(str(number), step, summed=summed)
         differences = [*_compare(expected, seen), *_broken_laws(seen)]
         if books is None:
             differences += _count(reference, capture)
         if differences:
-            found = Disagreement(number, differences)
-            break
-    if books is not None:
-        books.add(reference)
-    return found
+            return Disagreement(number, differences)
+    return None
 
 
 def _count(reference: Reference, capture: Capture) -> list[str]:
@@ -62,17 +62,13 @@ class Books:
 
     def __init__(self, capture: Capture) -> None:
         self._capture = capture
-        self._counted: Counter[tuple[str, ...]] = Counter()
+        self.counted: Counted = Counter()
         capture.counted()
-
-    def add(self, reference: Reference) -> None:
-        """Write down what one plan must have counted."""
-        self._counted.update(reference.counted)
 
     def met(self) -> Counter[str]:
         """How often each error, stop reason, transition and cause of a wait was met."""
         found: Counter[str] = Counter()
-        for (name, *labels), value in self._counted.items():
+        for (name, _, *labels), value in self.counted.items():
             if name == "resilience_operations":
                 found[f"stop: {labels[4]}"] += int(value)
             elif name == "resilience_attempts":
@@ -83,7 +79,7 @@ class Books:
 
     def differences(self) -> list[str]:
         """How the metrics differ from what they must be."""
-        expected, seen = exposed(self._counted), self._capture.counted()
+        expected, seen = exposed(self.counted), self._capture.counted()
         return _differences("counted", expected, seen)
 
 
@@ -97,13 +93,12 @@ def _compare(expected: dict[str, Any], seen: dict[str, Any]) -> list[str]:
 def _too_short(expected: Mapping[str, Any], seen: Mapping[str, Any]) -> list[str]:
     """The spans that lasted less than what they stand for; real time comes on top of it."""
     found = []
+    lasted = {name: one.pop("lasted") for name, one in seen.items()}
     for name, one in expected.items():
-        spans = seen.get(name, {}).get("spans", ())
-        for wanted, span in zip(one["spans"], spans, strict=False):
-            least_s = wanted.pop("lasted_s", 0.0)
-            lasted_s = span.pop("lasted_s", 0.0)
+        pairs = zip(one.pop("lasted"), lasted.get(name, ()), strict=False)
+        for number, (least_s, lasted_s) in enumerate(pairs, 1):
             if not least_s - 1e-6 <= lasted_s < least_s + 60:
-                found.append(f"{name} {span['name']}: {least_s} s expected, but {lasted_s} s seen")
+                found.append(f"{name} own {number}: {least_s} s expected, but {lasted_s} s seen")
     return found
 
 
@@ -111,11 +106,13 @@ def _broken_laws(seen: dict[str, Any]) -> list[str]:
     """What holds whatever the policies do: no call takes effect twice, and none unknown to all."""
     found = []
     for name, one in seen["operations"].items():
-        if one.get("effects", 0) > 1:
+        if not one.get("effects"):
+            continue
+        if one["effects"] > 1:
             found.append(f"{name} took effect {one['effects']} times")
-        raised = one.get("result", {}).get("raised", "")
-        statuses = {record[2] for record in one.get("result", {}).get("attempts", ())}
-        if one.get("effects") and raised in _CLEARLY_FAILED and not statuses & _UNCLEAR:
+        raised = one["result"].get("raised", "")
+        statuses = {record[2] for record in one["result"].get("attempts", ())}
+        if raised in _CLEARLY_FAILED and not statuses & _UNCLEAR:
             found.append(f"{name} took effect, but its caller got {raised}")
     return found
 

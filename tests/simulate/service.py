@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 from http.client import BadStatusLine
 
 import requests
@@ -19,6 +20,7 @@ MAX_BYTES = 4096
 """A longer answer is refused."""
 UNSENT = ("refused", "reset_before_sending", "connect_timeout")
 """Failures of which the service sees nothing."""
+Headers = tuple[tuple[str, str], ...]
 _IN_FLIGHT = b'{"type": "https://service.test/problems/idempotency-key-in-flight"}'
 _FORMS: dict[str, tuple[bytes, dict[str, str]]] = {
     "answer": (b'{"ok": true}', {"Content-Type": "application/json"}),
@@ -29,8 +31,6 @@ _FORMS: dict[str, tuple[bytes, dict[str, str]]] = {
     "not_said_to_be_json": (b"{}", {"Content-Type": "text/html"}),
     "too_long": (b" " * (MAX_BYTES + 1), {"Content-Type": "application/json"}),
 }
-
-
 _UNUSABLE = ("truncated", "not_json", "not_said_to_be_json", "too_long")
 
 
@@ -46,16 +46,19 @@ def played(turn: Turn, now: datetime) -> Played:
     """The turn as the scripted transport plays it; `now` is the time on the service's wall."""
     if turn.kind not in _FORMS:
         return _FAILURES[turn.kind](turn)
-    body, headers = _FORMS[turn.kind]
-    status = 409 if turn.kind == "in_flight" else turn.status
-    status = 200 if turn.kind in _UNUSABLE else status
-    return Reply(status, None, body, (*headers.items(), *_retry_after(turn, now)), turn.after_s)
+    asked = () if turn.retry_after is None else _retry_after(*turn.retry_after, now)
+    return _reply(turn.kind, turn.status, turn.after_s, asked)
 
 
-def _retry_after(turn: Turn, now: datetime) -> tuple[tuple[str, str], ...]:
-    if turn.retry_after is None:
-        return ()
-    form, value = turn.retry_after
+@lru_cache(maxsize=4096)
+def _reply(kind: str, status: int, after_s: float, asked: Headers) -> Reply:
+    body, headers = _FORMS[kind]
+    status = 409 if kind == "in_flight" else status
+    status = 200 if kind in _UNUSABLE else status
+    return Reply(status, None, body, (*headers.items(), *asked), after_s)
+
+
+def _retry_after(form: str, value: str, now: datetime) -> Headers:
     if form in ("seconds", "hostile"):
         return (("Retry-After", value),)
     if form == "two":

@@ -43,6 +43,18 @@ def test_without_a_mistake_the_same_plans_agree(capture: Capture) -> None:
     assert (first.plans, first.failures) == (29, [])
 
 
+def test_what_shows_at_the_end_of_a_plan_is_traced_to_its_step(capture: Capture) -> None:
+    """The breaker's sums are read after the last step; played again, after the one that erred."""
+    with planted("the time in a state is not added up"):
+        seed = next(s for s in range(1, FEW) if replay_any(s, capture))
+        (tally,) = run(range(seed, seed + 1), capture)
+        again = replay(draw(seed), capture)
+
+    assert [failure.found.step for failure in tally.failures] == [20]
+    assert again is not None
+    assert again.step < 20
+
+
 def test_a_failing_plan_is_shrunk_and_can_be_replayed(capture: Capture) -> None:
     """What is printed is small, says what differs, and names the command that plays it again."""
     with planted("the circuit opens one failure late"):

@@ -4,26 +4,24 @@ from contextvars import Context
 from typing import Any
 
 from requests import PreparedRequest
-from tests.simulate.caller import Call, client_options
+from tests.simulate.caller import Call, client_options, untie
 from tests.simulate.capture import Capture
 from tests.simulate.model.shared import START_S
-from tests.simulate.model.telling import TARGET
 from tests.simulate.plan import RANDOMS, Plan, Step, Turn
 from tests.simulate.service import UNSENT, played
 
 from resilience import ProtectedSession
 from resilience.edge.limits import Limits
-from resilience.testing.clock import FakeClock
-from resilience.testing.transport import ScriptedTransport
-from resilience.testing.transport import Turn as Played
-
-_GAUGES = (
-    "resilience_operations_in_progress",
-    "resilience_retry_budget_tokens",
-    "resilience_circuit_breaker_state",
-    "resilience_circuit_breaker_state_seconds",
-    "resilience_circuit_breaker_calls",
+from resilience.gauges import (
+    BREAKER_CALLS,
+    BREAKER_STATE,
+    BREAKER_STATE_SECONDS,
+    RETRY_BUDGET_TOKENS,
+    Gauge,
 )
+from resilience.testing.clock import FakeClock
+from resilience.testing.transport import Fails, ScriptedTransport
+from resilience.testing.transport import Turn as Played
 
 
 class World:
@@ -34,41 +32,52 @@ class World:
         self._options = options
         self._capture = capture
         self.clock = FakeClock(monotonic_s=START_S)
-        self._limits = Limits(
-            options.limits, now=self.clock.monotonic, epoch=lambda: self.clock.utc_now().timestamp()
-        )
+        self._limits = self._new_limits(options.limits) if options.limits else None
         self._steps: dict[str, Step] = {}
         self._calls: list[Call] = []
         self._seen: list[Call] = []
         self._stored: set[str] = set()
         self._decisions: list[dict[str, Any]] = []
+        self._played: list[Played] = []
+        self._transport = ScriptedTransport(then=self._answer, clock=self.clock)
         self.session = ProtectedSession(
             client_options(options),
             clock=self.clock,
             emit=capture.emit,
             observe=capture.observe,
             random=self._random,
-            transport=ScriptedTransport(then=self._answer, clock=self.clock),
+            transport=self._transport,
         )
 
-    def step(self, number: str, step: Step) -> dict[str, Any]:
-        """Everything that this step left behind."""
+    def step(self, number: str, step: Step, *, summed: bool = True) -> dict[str, Any]:
+        """Everything that this step left behind; `summed`: with what the breaker adds up."""
         self._seen, self._decisions = [], []
         self._run(number, step)
-        gauges: dict[str, dict[str, float]] = {gauge: {} for gauge in _GAUGES}
-        for reading in self.session.readings():
-            gauges.get(reading.gauge.name, {})[reading.values[-1]] = reading.value
-        under_way, tokens, state, seconds, calls = gauges.values()
-        return {
+        under_way, tokens = _levels(self.session)
+        seen = {
             "now": self.clock.monotonic(),
             "operations": self._operations(),
             "decisions": self._decisions,
-            "tokens": tokens[TARGET],
-            "state": " and ".join(name for name, holds in state.items() if holds),
-            "seconds": seconds,
-            "calls": calls,
-            "under way": {name: count for name, count in under_way.items() if count},
+            "tokens": tokens,
+            "state": self.session.breaker.state.value,
+            "under way": under_way,
         }
+        if summed:
+            seen |= _sums(self.session)
+        self._let_go()
+        return seen
+
+    def _let_go(self) -> None:
+        """Free what the step left, without the garbage collector: errors hold their frames."""
+        for request in self._transport.sent:
+            if (attempted := getattr(request, "attempted", None)) is not None:
+                untie(attempted.error)
+                request.__dict__.pop("attempted")
+        for turn in self._played:
+            if isinstance(turn, Fails):
+                untie(turn.error)
+        self._transport.sent.clear()
+        self._played.clear()
 
     def _run(self, number: str, step: Step) -> None:
         self.clock.advance(step.gap_s)
@@ -85,16 +94,21 @@ class World:
     def _operations(self) -> dict[str, dict[str, Any]]:
         """What was seen of each call, with the trace that has its request id in its lines."""
         calls = {f"sim-{call.number}": call for call in self._seen}
-        silent: dict[str, Any] = {"spans": [], "lines": []}
-        found = {f"operation {call.number}": call.told(silent) for call in self._seen}
+        found: dict[str, dict[str, Any]] = {}
         for trace_id, trace in self._capture.told().items():
             ids = {line.get("request_id", "") for line in trace["lines"]}
-            call = calls.pop(min(ids), None) if len(ids) == 1 else None
+            call = calls.pop(next(iter(ids)), None) if len(ids) == 1 else None
             if call is not None:
-                found[f"operation {call.number}"].update(trace)
+                found[f"operation {call.number}"] = call.told(trace)
             else:
                 found["by hand" if ids == {""} else f"stray trace {trace_id}"] = trace
+        for call in calls.values():
+            found[f"operation {call.number}"] = call.told({"spans": [], "lasted": [], "lines": []})
         return found
+
+    def _new_limits(self, spec: str) -> Limits:
+        clock = self.clock
+        return Limits(spec, now=clock.monotonic, epoch=lambda: clock.utc_now().timestamp())
 
     def _random(self) -> float:
         call = self._calls[-1]
@@ -106,15 +120,17 @@ class World:
         call = self._calls[-1]
         turn = call.receive(request, self.clock.monotonic())
         if turn.meanwhile is not None:
-            call.sends[-1]["under way"] = _under_way(self.session)
+            call.sends[-1]["under way"] = _levels(self.session)[0]
             Context().run(self._run, f"{call.number}-{len(call.sends)}", turn.meanwhile)
         turn = self._limited(turn, call)
         if turn.took_effect or (turn.kind == "answer" and turn.status < 400):
             self._take_effect(turn, call, request)
-        return played(turn, self.clock.utc_now())
+        answer = played(turn, self.clock.utc_now())
+        self._played.append(answer)
+        return answer
 
     def _limited(self, turn: Turn, call: "Call") -> Turn:
-        if turn.kind in UNSENT or not self._options.limits:
+        if self._limits is None or turn.kind in UNSENT:
             return turn
         decision = self._limits.check(call.step.client)
         headers = dict(decision.headers)
@@ -141,6 +157,24 @@ class World:
         call.effects += 1
 
 
-def _under_way(session: ProtectedSession) -> dict[str, float]:
-    readings = (r for r in session.readings() if r.gauge.name == _GAUGES[0])
-    return {r.values[-1]: r.value for r in readings if r.value}
+def _levels(session: ProtectedSession) -> tuple[dict[str, float], float]:
+    """The operations under way and the tokens left, which come before the breaker's readings."""
+    under_way: dict[str, float] = {}
+    for reading in session.readings():
+        if reading.gauge is RETRY_BUDGET_TOKENS:
+            return under_way, reading.value
+        if reading.value:
+            under_way[reading.values[-1]] = reading.value
+    raise AssertionError("no reading of the budget")
+
+
+def _sums(session: ProtectedSession) -> dict[str, Any]:
+    """The breaker's readings: the states that hold, seconds in each, and calls as judged."""
+    found: dict[Gauge, dict[str, float]] = {}
+    for reading in session.breaker.readings():
+        found.setdefault(reading.gauge, {})[str(reading.values[-1])] = reading.value
+    return {
+        "states": [name for name, holds in found[BREAKER_STATE].items() if holds],
+        "seconds": found[BREAKER_STATE_SECONDS],
+        "calls": found[BREAKER_CALLS],
+    }

@@ -9,6 +9,7 @@ from unittest.mock import patch
 from opentelemetry.context import Context
 
 from resilience.breaker import CircuitBreaker
+from resilience.breaker_books import BreakerBooks
 from resilience.budget import RetryBudget
 from resilience.deadline import Deadline
 from resilience.edge.limits import Limits
@@ -59,6 +60,11 @@ def _blaming_clients(right: Around, response: Any, *arguments: Any) -> Any:
 
 def _late_results_count(right: Around, self: Any, permit: Any, *arguments: Any) -> Any:
     return right(self, permit if permit in self._probes else self._gate or permit, *arguments)
+
+
+def _forgetting_time(right: Around, self: Any, state: Any, now_s: float) -> Any:
+    self._since_s = now_s
+    return right(self, state, now_s)
 
 
 def _one_fewer(right: Around, *arguments: Any) -> tuple[float, int]:
@@ -120,6 +126,7 @@ WRONG: dict[str, tuple[object, str, Around]] = {
     "one probe more": (CircuitBreaker, "__init__", _with_a_probe_more),
     "a probe's place is not freed": (Permit, "ignore", _never),
     "late results count": (CircuitBreaker, "_judge_locked", _late_results_count),
+    "the time in a state is not added up": (BreakerBooks, "enter", _forgetting_time),
     "a 404 is held against the service": (attempt, "judge_response", _blaming_clients),
     "the budget is never refilled": (RetryBudget, "success", _never),
     "the budget is not asked": (RetryBudget, "allows", lambda right, self: True),

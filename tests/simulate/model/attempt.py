@@ -53,15 +53,18 @@ def duration(turn: Turn, options: Options, limit_s: float) -> float:
 
 def is_reply(turn: Turn) -> bool:
     """Whether the service writes an answer, good or bad."""
-    return turn.kind in (
-        "answer",
-        "redirect",
-        "in_flight",
-        "truncated",
-        "not_json",
-        "not_said_to_be_json",
-        "too_long",
-    )
+    return turn.kind in _REPLIES
+
+
+_REPLIES = {
+    "answer",
+    "redirect",
+    "in_flight",
+    "truncated",
+    "not_json",
+    "not_said_to_be_json",
+    "too_long",
+}
 
 
 def judge(turn: Turn, shape: Shape, options: Options, limit_s: float, in_a_hurry: bool) -> Verdict:

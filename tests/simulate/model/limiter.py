@@ -1,6 +1,7 @@
 """Moving windows: in any stretch of a limit's length, no more than its amount are admitted."""
 
 import math
+from bisect import bisect_left
 
 _LENGTHS = {"second": 1, "minute": 60, "hour": 3600}
 
@@ -19,9 +20,9 @@ class Limiter:
         times = self._admitted.setdefault(client, [])
         windows = []
         for amount, length, name in self._limits:
-            recent = [t for t in times if t >= now - length]
-            until = (recent[0] if recent else now) + length - now
-            windows.append((amount - len(recent), until, name, amount))
+            first = bisect_left(times, now - length)  # the oldest that the window holds
+            until = (times[first] if first < len(times) else now) + length - now
+            windows.append((amount - len(times) + first, until, name, amount))
         full = [window for window in windows if window[0] <= 0]
         if full:
             _, until, name, _ = max(full, key=lambda window: window[1])

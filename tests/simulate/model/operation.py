@@ -8,10 +8,11 @@ from tests.simulate.model.breaker import Ticket
 from tests.simulate.model.ending import result_of
 from tests.simulate.model.shared import Shared
 from tests.simulate.model.story import Story
-from tests.simulate.plan import RANDOMS, Step, Turn
+from tests.simulate.plan import OPERATIONS, RANDOMS, Step, Turn
 
 _LEAST_S = 0.01
 """An attempt with less time than this is not begun."""
+_PATHS = {name: template.replace("{id}", "7") for name, (_, template) in OPERATIONS.items()}
 
 
 class Operation(Story):
@@ -36,8 +37,7 @@ class Operation(Story):
             "result": result_of(self, stop),
             "sends": self.sends,
             "effects": self.effects,
-            "spans": self.trace.spans,
-            "lines": self.trace.lines,
+            **self.trace.told(),
         }
 
     def _left_s(self) -> float:
@@ -168,7 +168,7 @@ class Operation(Story):
             {
                 "at_s": self.world.now,
                 "method": self.method,
-                "path": self.template.replace("{id}", "7"),
+                "path": _PATHS[self.step.operation],
                 "attempt": str(number) if number > 1 else None,
                 "timeout_ms": str(int(limit_s * 1000)),
                 "key": self.key or None,

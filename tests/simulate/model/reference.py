@@ -18,20 +18,23 @@ _STATE_OF = {
 class Reference(Shared):
     """What must happen in a plan; `counted` is what all its steps so far add to the metrics."""
 
-    def step(self, number: str, step: Step) -> dict[str, Any]:
-        """Everything that this step must leave behind."""
+    def step(self, number: str, step: Step, *, summed: bool = True) -> dict[str, Any]:
+        """Everything that this step must leave behind; `summed`: with the breaker's sums."""
         self.seen, self.decisions = {}, []
         self._run(number, step)
-        return {
+        must = {
             "now": self.now,
             "operations": self.seen,
             "decisions": self.decisions,
             "tokens": self.tokens,
             "state": self.breaker.state,
-            "seconds": self.breaker.seconds_until(self.now),
-            "calls": dict(self.breaker.calls),
             "under way": {},
         }
+        if summed:
+            must["states"] = [self.breaker.state]
+            must["seconds"] = self.breaker.seconds_until(self.now)
+            must["calls"] = dict(self.breaker.calls)
+        return must
 
     def _run(self, number: str, step: Step) -> None:
         self.pass_time(step.gap_s)
@@ -45,4 +48,4 @@ class Reference(Shared):
         trace = Trace("", self.counted)
         self.tell_breaker(trace)
         if trace.lines:
-            self.seen["by hand"] = {"spans": trace.spans, "lines": trace.lines}
+            self.seen["by hand"] = trace.told()

@@ -6,16 +6,17 @@ from typing import Any
 
 from tests.simulate.model.breaker import Breaker
 from tests.simulate.model.limiter import Limiter
-from tests.simulate.model.telling import TARGET, Trace
+from tests.simulate.model.telling import TARGET, Counted, Trace
 from tests.simulate.plan import Plan
 
 START_S = 1000.0
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Shared:
     """Clocks, breaker, budget, the service's limits and memory, and all that was told."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, counted: Counted) -> None:
         options = plan.options
         self.options = options
         self.now = START_S
@@ -32,7 +33,7 @@ class Shared:
         )
         self.limiter = Limiter(options.limits)
         self.under_way: Counter[str] = Counter()
-        self.counted: Counter[tuple[str, ...]] = Counter()
+        self.counted = counted
         self.decisions: list[dict[str, Any]] = []
         self.stored: set[str] = set()
         self.seen: dict[str, dict[str, Any]] = {}
@@ -40,7 +41,8 @@ class Shared:
     def pass_time(self, seconds: float) -> None:
         """Let both clocks go on; the wall clock counts whole microseconds."""
         self.now += seconds
-        self.wall_us += timedelta(seconds=seconds) // timedelta(microseconds=1)
+        if seconds:
+            self.wall_us += timedelta(seconds=seconds) // _MICROSECOND
 
     def settle_budget(self, judged: str, error: str) -> None:
         """A failure, or a 429, takes a token; a success gives back a part of one."""

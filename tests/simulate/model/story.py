@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.simulate.model.attempt import Shape, Verdict
 from tests.simulate.model.shared import Shared
-from tests.simulate.model.telling import HOST, TARGET, Trace
+from tests.simulate.model.telling import HOST, TARGET, Trace, attribute
 from tests.simulate.plan import OPERATIONS, Step, Turn
 
 
@@ -120,6 +120,7 @@ class Story:
             "waited_s": self.waited_s,
             "deadline_s": self.deadline_s,
         }
+        attributes = {**self.labels, **{attribute(name): value for name, value in told.items()}}
         self.trace.tell(
             "operation.finished",
             **self.labels,
@@ -127,6 +128,5 @@ class Story:
             error_type=error,
             duration_s=self.world.now - self.started_s,
         )
-        attributes = {**self.labels, **{f"resilience.{k}": v for k, v in told.items()}}
         failed = "" if stop == "none" else error or "other"
         self.trace.end_span("operation", self.name, "internal", "", attributes, failed)

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter
+from functools import cache
 from typing import Any, NamedTuple
 
 TARGET = "api"
@@ -11,6 +12,8 @@ _CALL = ("target", "operation")
 _CLIENT = ("http_request_method", "server_address", "http_response_status_code", "error_type")
 STATUSES = ("200", "201", "404", "429", "500", "503", "")
 """The statuses that the metrics know by name."""
+Counted = Counter[tuple[Any, ...]]
+"""What goes up by how much: a series as (name, "", "sum" or a bucket's place, label values)."""
 
 
 class _Kind(NamedTuple):
@@ -69,15 +72,29 @@ _KINDS = {
         ("resilience_circuit_breaker_rejections", ("target",)),
     ),
 }
+_LABELS = {
+    metric[0]: metric[1]
+    for kind in _KINDS.values()
+    for metric in (kind.counts, kind.measures)
+    if metric is not None
+}
 _LASTS = {"retry.started": "delay_s", "timeout.elapsed": "elapsed_s"}
 _FORM = {"logger": "resilience", "service": "simulation", "trace_flags": "01"}
+_HEADS = {event: {"level": kind.level, "event": event, **_FORM} for event, kind in _KINDS.items()}
+
+
+@cache
+def attribute(field: str) -> str:
+    """The name of a span's attribute that holds this field of an event."""
+    return f"resilience.{field}"
 
 
 class Trace:
     """The spans, in the order of their ends, and the lines of one operation."""
 
-    def __init__(self, request_id: str, counted: "Counter[tuple[str, ...]]") -> None:
+    def __init__(self, request_id: str, counted: Counted) -> None:
         self.spans: list[dict[str, Any]] = []
+        self.lasted: list[float] = []
         self.lines: list[dict[str, Any]] = []
         self.current = ""
         self._own = 0
@@ -91,12 +108,10 @@ class Trace:
         if kind.span:
             self._own += 1
             span = f"own {self._own}"
-            told = {f"resilience.{k}": v for k, v in fields.items() if v not in (None, "")}
+            told = {attribute(k): v for k, v in fields.items() if v is not None and v != ""}
             self.end_span(span, kind.span, "internal", self.current, told)
-            self.spans[-1]["lasted_s"] = fields.get(_LASTS.get(event, ""), 0.0)
-        self.lines.append(
-            {"level": kind.level, "event": event, "span": span, **_FORM, **self._request, **fields}
-        )
+            self.lasted.append(fields.get(_LASTS.get(event, ""), 0.0))
+        self.lines.append({**_HEADS[event], "span": span, **self._request, **fields})
         self._count(kind, fields)
 
     def end_span(
@@ -116,30 +131,33 @@ class Trace:
             }
         )
 
+    def told(self) -> dict[str, Any]:
+        """Its spans, how long its own spans lasted at least, and its lines."""
+        return {"spans": self.spans, "lasted": self.lasted, "lines": self.lines}
+
     def _count(self, kind: _Kind, fields: dict[str, Any]) -> None:
         name, labels = kind.counts
-        self._counted[name, *(_label(label, fields[label]) for label in labels)] += 1
+        self._counted[name, "", *[fields[label] for label in labels]] += 1
         if kind.measures is not None:
             name, labels, measured = kind.measures
-            series = (name, *(_label(label, fields[label]) for label in labels))
-            bound = bisect_left(_BOUNDS, fields[measured])
-            self._counted[(*series, f"bucket {bound}")] += 1
-            self._counted[(*series, "sum")] += fields[measured]
+            values, value = [fields[label] for label in labels], fields[measured]
+            self._counted[name, bisect_left(_BOUNDS, value), *values] += 1
+            self._counted[name, "sum", *values] += value
 
 
-def exposed(counted: "Counter[tuple[str, ...]]") -> dict[tuple[str, ...], float]:
+def exposed(counted: Counted) -> dict[tuple[str, ...], float]:
     """The changes of all samples, as a scrape would show them."""
     samples: Counter[tuple[str, ...]] = Counter()
-    for (name, *rest), value in counted.items():
-        labels, what = rest[:-1], rest[-1]
+    for (name, what, *values), value in counted.items():
+        labels = [_label(*pair) for pair in zip(_LABELS[name], values, strict=True)]
         if what == "sum":
             samples[f"{name}_sum", *labels] += value
-        elif what.startswith("bucket "):
-            samples[f"{name}_count", *labels] += value
-            for bound in _WRITTEN[int(what.removeprefix("bucket ")) :]:
-                samples[f"{name}_bucket", *labels, bound] += value
+        elif what == "":
+            samples[f"{name}_total", *labels] += value
         else:
-            samples[f"{name}_total", *rest] += value
+            samples[f"{name}_count", *labels] += value
+            for bound in _WRITTEN[what:]:
+                samples[f"{name}_bucket", *labels, bound] += value
     return {key: value for key, value in samples.items() if value}
 
 
