@@ -99,7 +99,7 @@ def api_edge(settings: Settings, open_things: ExitStack) -> Edge:
         base_url=f"http://{settings.host}:{settings.api_port}",
         version=__version__,
     )
-    return _edge(app, settings, telemetry, ready)
+    return _edge(app, settings, telemetry, settings.threads, ready)
 
 
 def agent_edge(settings: Settings, open_things: ExitStack) -> Edge:
@@ -118,7 +118,7 @@ def agent_edge(settings: Settings, open_things: ExitStack) -> Edge:
         trace_id=telemetry.trace_id,
         logger=get_logger("booking.agent"),
     )
-    return _edge(app, settings, telemetry)
+    return _edge(app, settings, telemetry, settings.agent_threads)
 
 
 def _bookings(
@@ -149,6 +149,7 @@ def _session(settings: Settings, telemetry: Telemetry, open_things: ExitStack) -
         target=TARGET,
         base_url=settings.api_url,
         operations=OPERATIONS,
+        pool_size=settings.agent_threads,
         retry=RetryOptions(max_retries=settings.max_retries, backoff_s=settings.backoff_s),
         timeout=TimeoutOptions(
             attempt_s=settings.attempt_timeout_s, operation_s=settings.operation_timeout_s
@@ -167,7 +168,11 @@ def _session(settings: Settings, telemetry: Telemetry, open_things: ExitStack) -
 
 
 def _edge(
-    app: Flask, settings: Settings, telemetry: Telemetry, ready: Ready = lambda: (True, {})
+    app: Flask,
+    settings: Settings,
+    telemetry: Telemetry,
+    threads: int,
+    ready: Ready = lambda: (True, {}),
 ) -> Edge:
     """The app with its SERVER spans, behind the edge."""
     clock = SystemClock()
@@ -180,7 +185,7 @@ def _edge(
             trusted_proxies=settings.trusted_proxies,
             trusted_key=settings.key.get_secret_value(),
             probe_networks=settings.probe_networks,
-            threads=settings.threads,
+            threads=threads,
             queue=settings.queue,
             drain_s=settings.drain_s,
             hold_s=settings.hold_s,

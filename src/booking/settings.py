@@ -53,7 +53,10 @@ class Settings(BaseSettings):
         ("127.0.0.0/8", "::1/128"),
         description="networks that may read /metrics, /livez and /readyz",
     )
-    threads: Annotated[int, Field(ge=1, le=256)] = Field(8, description="worker threads")
+    threads: Annotated[int, Field(ge=1, le=256)] = Field(8, description="worker threads of the API")
+    agent_threads: Annotated[int, Field(ge=1, le=256)] = Field(
+        32, description="worker threads of the agent, each of which may wait for the API"
+    )
     queue: Annotated[int, Field(ge=1, le=10_000)] = Field(
         256, description="requests that may wait for a thread before new ones are turned away"
     )

@@ -98,6 +98,7 @@ _TOLD = (
     "breaker_open_s",
     "limits",
     "threads",
+    "agent_threads",
     "queue",
 )
 

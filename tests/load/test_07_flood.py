@@ -56,7 +56,7 @@ async def _load(house: House, stage: Stage) -> None:
 @pytest.fixture(scope="module")
 def run(stage: Stage) -> Run:
     """Everything that was written of the run."""
-    with stage.house(NAME, EVENTS, THREADS=THREADS, QUEUE=QUEUE) as house:
+    with stage.house(NAME, EVENTS, AGENT_THREADS=THREADS, QUEUE=QUEUE) as house:
         asyncio.run(_load(house, stage))
     return Run(house.records.directory)
 

@@ -157,7 +157,7 @@ SCENES = (
         "another process holds the write lock",
         ("DeadlineRejections",),
         hanging_database,
-        {"THREADS": 2, **PATIENT},
+        {"THREADS": 2, "AGENT_THREADS": 2, **PATIENT},
     ),
     Scene(
         "collector lost",

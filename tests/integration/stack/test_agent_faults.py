@@ -60,6 +60,13 @@ def test_a_service_that_never_answers_is_given_up_on_the_clock(house: House) -> 
     ]
 
 
+def test_the_agent_has_threads_for_many_who_wait(house: House) -> None:
+    """More than the API, which waits for nobody: a few hung calls must not hold up the others."""
+    workers = [server.total("http_server_workers") for server in (house.api, house.agent)]
+
+    assert workers == [8, 32]
+
+
 @pytest.mark.fault(5)
 @pytest.mark.parametrize(
     "fault", [Truncate(body_bytes=20), Truncate(then="reset"), Reset(when="mid_body")], ids=repr
