@@ -21,7 +21,6 @@ from resilience.declare import Count
 from resilience.declare import Metric as Declared
 from resilience.telemetry.recorded_span import Ids
 
-
 _Mark = tuple[Ids, float, float]
 """The last thing that was counted: the span to look it up in, its value, and when."""
 
