@@ -1,24 +1,11 @@
 """What belongs to the request in hand and follows it from thread to thread."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from random import getrandbits
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request in hand; empty outside a request."""
-
-
-@contextmanager
-def request_id_of(chosen: str) -> Iterator[None]:
-    """Work for the request of this id while the block runs."""
-    token = request_id.set(chosen)
-    try:
-        yield
-    finally:
-        request_id.reset(token)
-
 
 _VALID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 

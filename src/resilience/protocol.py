@@ -73,6 +73,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self._header_timer.cancel()
             self._header_timer = None
         super().on_headers_complete()
+        cast(Scope, self.scope)[WHOLE] = partial(self._answer_whole, self.cycle)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clocks."""
@@ -101,28 +102,6 @@ class LimitedProtocol(HttpToolsProtocol):
             self.loop.call_later(GRACE_S, super().shutdown)
         else:
             super().shutdown()
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Start what serves a request, unless it can be refused here and now.
-
-        A task costs more than a refusal, and a flood of them should cost as little as possible.
-        """
-        if self.transport.is_closing():
-            return
-        cast(Scope, cycle.scope)[WHOLE] = partial(self._answer_whole, cycle)
-        if not (self._may_answer_now() and self._refused_at_once(cycle)):
-            super()._start_asgi_task(cycle, app)
-
-    def _may_answer_now(self) -> bool:
-        """Not where an answer could fill the buffer, end a call that began, or upgrade."""
-        return not (self.flow.write_paused or self.pipeline or self.parser.should_upgrade())
-
-    def _refused_at_once(self, cycle: RequestResponseCycle) -> bool:
-        try:
-            scope = cast(Scope, cycle.scope)
-            return bool(self.edge.refuse_at_once(scope, cycle.receive, cycle.send))
-        except Exception:  # the usual way has an answer to it, and a log line
-            return False
 
     def _answer_whole(
         self, cycle: RequestResponseCycle, status: int, headers: Headers, body: bytes

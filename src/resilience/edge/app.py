@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from resilience.arrival import ARRIVAL, UNTRUSTED_CONTEXT
 from resilience.bridge import Bridge, Call, Outcome, Receive, Scope, Send, send_whole
-from resilience.context import request_id, request_id_of
+from resilience.context import request_id
 from resilience.edge.answers import (
     DRAINING,
     FAILED,
@@ -83,27 +83,6 @@ class Edge:
             await lifespan(receive, send, self.close)
         else:
             await send({"type": "websocket.close", "code": 1000})
-
-    def refuse_at_once(self, scope: Scope, receive: Receive, send: Send) -> bool:
-        """Answer in one step what stands refused; False, having done nothing, for all else.
-
-        Needs a server that takes a whole answer. What has a body, a probe, or a 429 to be held
-        back goes the usual way.
-        """
-        if self._draining or not self.limits.refusing:
-            return False
-        exchange = Exchange(scope, receive, send, self._ports.clock.monotonic())
-        if exchange.has_body or self._probes.owns(exchange):
-            return False
-        self._identify(exchange)
-        decision = self.limits.standing(exchange.client)
-        if decision is None or self._offenders.holds(exchange.client):
-            return False
-        exchange.decision = decision
-        self._offenders.hold(exchange.client)
-        with request_id_of(exchange.request_id):
-            self._refuser.refuse_at_once(exchange, RATE_LIMITED)
-        return True
 
     def drain(self) -> None:
         """From now on be not ready, and shed whatever still comes."""

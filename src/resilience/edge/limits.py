@@ -134,17 +134,6 @@ class Limits:
             return Decision(LimitResult.STORAGE_ERROR_ALLOWED, self._policies[0].name)
         return self._rejected(*spent)
 
-    @property
-    def refusing(self) -> bool:
-        """Whether any client may stand refused."""
-        return bool(self._spent)
-
-    def standing(self, client: str) -> Decision | None:
-        """The refusal that stands for the client, as `check` would say; None when none does."""
-        with self._lock:
-            spent = self._spent_by(client)
-        return None if spent is None else self._rejected(*spent)
-
     def _spent_by(self, client: str) -> tuple[_Policy, float] | None:
         """What refuses a client until when, as far as it is known without asking the storage.
 

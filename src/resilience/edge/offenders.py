@@ -17,17 +17,14 @@ class Offenders:
         self._clients: OrderedDict[str, None] = OrderedDict()
         self.held = 0
 
-    def holds(self, client: str) -> bool:
-        """Whether the 429 that this client would get now is one to hold back."""
-        return self._hold_s > 0 and client in self._clients and self.held < self._max_held
-
     def hold(self, client: str) -> float:
         """The seconds to hold back the 429 that this client gets now; `release` them after it."""
-        hold_s = self._hold_s if self.holds(client) else 0.0
+        again = client in self._clients
         self._clients[client] = None
         self._clients.move_to_end(client)
         if len(self._clients) > MAX_OFFENDERS:
             self._clients.popitem(last=False)
+        hold_s = self._hold_s if again and self.held < self._max_held else 0.0
         self.held += hold_s > 0
         return hold_s
 

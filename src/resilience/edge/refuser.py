@@ -1,12 +1,9 @@
 """How the edge refuses: one SERVER span, what happened inside it, one answer."""
 
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
-from functools import lru_cache
 from typing import Any
 
 from resilience.bridge import Headers, send_whole
-from resilience.bridge.call import WHOLE
 from resilience.context import generate_request_id
 from resilience.declare import Event
 from resilience.edge.answers import (
@@ -42,52 +39,37 @@ class Refuser:
         close: bool = False,
     ) -> None:
         """Answer with the refusal after `hold_s`; `close` ends the connection with it."""
+        ports = self._ports
         route = self.route(exchange)
-        with self._span(exchange, route, refusal.status):
+        attributes = _attributes(exchange.method, route, refusal.status)
+        name = f"{exchange.method} {route}"
+        with ports.server_span(name, exchange.carrier(), exchange.trusted, attributes):
             if hold_s:
-                await self._ports.sleep(hold_s)
-            trace_id = self._tell(exchange, route, refusal.status, events)
+                await ports.sleep(hold_s)
+            trace_id = ports.trace_id()
+            for event in events:
+                ports.emit(event)
+            duration_s = ports.clock.monotonic() - exchange.arrived_s
+            ports.emit(
+                answered(exchange.method, route, refusal.status, exchange.decision, duration_s)
+            )
         body = problem(refusal, exchange.request_id, trace_id)
         all_headers = [*refusal_headers(body, exchange.request_id, trace_id), *headers]
         if close:
             all_headers.append(CLOSE)
         await send_whole(exchange.scope, exchange.send, refusal.status, all_headers, body)
 
-    def refuse_at_once(self, exchange: Exchange, refusal: Refusal) -> None:
-        """The same without a wait, for a server that takes a whole answer."""
-        route = self.route(exchange)
-        with self._span(exchange, route, refusal.status):
-            trace_id = self._tell(exchange, route, refusal.status)
-        body = problem(refusal, exchange.request_id, trace_id)
-        headers = [*refusal_headers(body, exchange.request_id, trace_id), *exchange.limited]
-        exchange.scope[WHOLE](refusal.status, headers, body)
-
     def refuse_unparsed(self, refusal: Refusal, decision: Decision) -> bytes:
         """The answer, as it goes over the wire, to what never became a request."""
         ports, status = self._ports, refusal.status
         request_id = generate_request_id()
-        name, attributes = _named(Method.OTHER, "other", status)
-        with ports.server_span(name, {}, False, attributes):
+        attributes = _attributes(Method.OTHER, "other", status)
+        with ports.server_span("_OTHER other", {}, False, attributes):
             trace_id = ports.trace_id()
             ports.emit(answered(Method.OTHER, "other", status, decision, 0.0))
         body = problem(refusal, request_id, trace_id)
         headers = [*refusal_headers(body, request_id, trace_id), *decision.headers]
         return raw_answer(status, headers, body)
-
-    def _span(self, exchange: Exchange, route: str, status: int) -> AbstractContextManager[object]:
-        name, attributes = _named(exchange.method, route, status)
-        return self._ports.server_span(name, exchange.carrier(), exchange.trusted, attributes)
-
-    def _tell(
-        self, exchange: Exchange, route: str, status: int, events: Iterable[Event] = ()
-    ) -> str:
-        """Tell what happened, within the span, whose trace id this gives."""
-        ports = self._ports
-        for event in events:
-            ports.emit(event)
-        duration_s = ports.clock.monotonic() - exchange.arrived_s
-        ports.emit(answered(exchange.method, route, status, exchange.decision, duration_s))
-        return ports.trace_id()
 
     def route(self, exchange: Exchange) -> str:
         """The route template, or "other"."""
@@ -118,15 +100,12 @@ def answered(
         "duration_s": duration_s,
     }
     if result is LimitResult.REJECTED:
-        fields["retry_after_s"] = decision.retry_after_s
-        return RateLimitRejected(**fields)
+        return RateLimitRejected(**fields, retry_after_s=decision.retry_after_s)
     return RequestServed(**fields)
 
 
-@lru_cache(maxsize=256)
-def _named(method: Method, route: str, status: int) -> tuple[str, Mapping[str, str | int]]:
-    """The name of a SERVER span, and its attributes."""
-    return f"{method} {route}", {
+def _attributes(method: Method, route: str, status: int) -> Mapping[str, str | int]:
+    return {
         "http.request.method": str(method),
         "http.route": route,
         "http.response.status_code": status,

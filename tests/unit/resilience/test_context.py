@@ -6,7 +6,7 @@ from threading import Thread
 
 import pytest
 
-from resilience.context import accept_request_id, generate_request_id, request_id, request_id_of
+from resilience.context import accept_request_id, generate_request_id, request_id
 
 NEW = re.compile(r"req-[0-9a-f]{12}")
 
@@ -49,21 +49,3 @@ def _run(target: object) -> None:
     thread = Thread(target=target)  # type: ignore[arg-type]
     thread.start()
     thread.join()
-
-
-def test_an_id_is_in_hand_for_as_long_as_its_block() -> None:
-    """The one before it comes back at the end."""
-    with request_id_of("one"):
-        with request_id_of("two"):
-            inner = request_id.get()
-        outer = request_id.get()
-
-    assert (inner, outer, request_id.get()) == ("two", "one", "")
-
-
-def test_an_error_ends_the_block_as_well() -> None:
-    """No id stays behind for whoever comes next."""
-    with pytest.raises(LookupError), request_id_of("one"):
-        raise LookupError
-
-    assert request_id.get() == ""

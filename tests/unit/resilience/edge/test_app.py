@@ -4,11 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-import pytest
-
-from resilience.bridge.call import WHOLE
 from resilience.clock import Clock
-from resilience.context import request_id
 from resilience.declare import Event
 from resilience.edge import Edge, Ports
 from resilience.gauges import GAUGES, LIMITER_STORAGE
@@ -109,71 +105,6 @@ def test_what_cannot_be_parsed_counts_for_its_peer() -> None:
     answers = [edge.refuse_unparsed(400, peer)[:12] for peer in ("127.0.0.1", "127.0.0.1", "::1")]
 
     assert answers == [b"HTTP/1.1 400", b"HTTP/1.1 429", b"HTTP/1.1 400"]
-
-
-def refused_at_once(asgi: Asgi, **changes: Any) -> tuple[bool, list[tuple[int, Any, bytes]]]:
-    """Whether a request is answered at once, and what the server was given to send."""
-    sent: list[tuple[int, Any, bytes]] = []
-
-    def whole(status: int, headers: Any, body: bytes) -> bool:
-        sent.append((status, headers, body))
-        return True
-
-    scope = {
-        "method": "GET",
-        "path": "/",
-        "headers": [(b"x-request-id", b"one")],
-        "client": ("127.0.0.1", 1),
-        WHOLE: whole,
-        **changes,
-    }
-    return asgi.edge.refuse_at_once(scope, never, never), sent
-
-
-async def never(*_: Any) -> Any:
-    raise AssertionError("neither reads nor sends")
-
-
-def test_what_stands_refused_is_answered_at_once_as_in_the_usual_way() -> None:
-    """Status, headers, body and event are those that a task would have brought."""
-    asgi = Asgi(hello, limits="1/minute", hold_s=0.0)
-    asgi.get("/")
-    status, headers, body = asgi.get("/", headers=[(b"x-request-id", b"one")])
-    done, sent = refused_at_once(asgi)
-    usual, at_once = asgi.events
-
-    assert (done, [(s, dict(h), b) for s, h, b in sent]) == (True, [(status, headers, body)])
-    assert (usual, request_id.get()) == (at_once, "")
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"client": ("192.0.2.1", 1)},
-        {"headers": [(b"content-length", b"1")]},
-        {"headers": [(b"transfer-encoding", b"chunked")]},
-        {"path": "/livez"},
-    ],
-)
-def test_everything_else_goes_the_usual_way(changes: dict[str, Any]) -> None:
-    """Another client, a body and a probe are not answered at once, and nothing is told of them."""
-    asgi = Asgi(hello, limits="1/minute", hold_s=0.0)
-    asgi.get("/")
-    asgi.get("/")
-    asgi.events.clear()
-
-    assert (refused_at_once(asgi, **changes), asgi.events) == ((False, []), [])
-
-
-def test_neither_a_held_refusal_nor_a_draining_server_answers_at_once() -> None:
-    """The one waits, and the other says that it goes out of service."""
-    held, draining = (Asgi(hello, limits="1/minute", hold_s=hold_s) for hold_s in (0.01, 0.0))
-    for asgi in (held, draining):
-        asgi.get("/")
-        asgi.get("/")
-    draining.edge.drain()
-
-    assert (refused_at_once(held), refused_at_once(draining)) == ((False, []), (False, []))
 
 
 def test_each_gauge_of_the_edge_is_read_once_for_each_label() -> None:

@@ -119,22 +119,6 @@ def test_a_flood_is_told_without_looking_at_its_window_again() -> None:
     assert checked.check("a").result is LimitResult.ACQUIRED
 
 
-def test_a_refusal_stands_until_its_window_frees_a_place() -> None:
-    """It is what `check` says, for this client only, and counts nothing."""
-    clock = FakeClock()
-    checked = limits(clock, "1/minute")
-    before = [checked.refusing, checked.standing("a")]
-    checked.check("a")
-    assert [*before, checked.refusing, checked.standing("a")] == [False, None, False, None]
-
-    refusal = checked.check("a")
-    stands = [checked.refusing, checked.standing("a"), checked.standing("b")]
-    clock.advance(61)
-
-    assert stands == [True, refusal, None]
-    assert [checked.standing("a"), checked.refusing] == [None, False]
-
-
 def test_a_clock_that_goes_back_refuses_nobody_for_longer() -> None:
     """What is known of a refusal is forgotten when it lies further ahead than its window."""
     now = [1000.0]

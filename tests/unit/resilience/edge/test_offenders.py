@@ -30,18 +30,6 @@ def test_no_more_than_allowed_are_held_at_once() -> None:
     assert (held(offenders, "a"), offenders.held) == (0.5, 0)
 
 
-def test_who_would_be_held_back_is_known_without_a_trace() -> None:
-    """A client in the table, while there is a place; asking takes none."""
-    offenders, lenient = Offenders(0.5, 1), Offenders(0.0, 1)
-    asked = [offenders.holds("a")]
-    held(offenders, "a")
-    held(lenient, "a")
-    asked += [offenders.holds("a"), offenders.holds("a"), lenient.holds("a")]
-    offenders.hold("a")
-
-    assert [*asked, offenders.holds("a")] == [False, True, True, False, False]
-
-
 def test_the_table_is_bounded() -> None:
     """The offender that was quiet the longest is forgotten first."""
     offenders = Offenders(0.5, 10)
