@@ -48,8 +48,8 @@ class CircuitBreaker:
         self._slow_s = self._options.window.slow_call_s if self._options.window else float("inf")
         self._lock = threading.Lock()
         self._books = BreakerBooks(target, self._monotonic())
-        self._succeeded = self._books.quick_successes.add
-        self._refused = self._books.quick_rejections.add
+        self._successes = self._books.quick_successes.numbers
+        self._rejections = self._books.quick_rejections.numbers
         self._probes: dict[Permit, float] = {}
         self._probes_passed = 0
         self._refuses_until_s = 0.0
@@ -74,7 +74,7 @@ class CircuitBreaker:
         if permit is None:
             rest_s = self._refuses_until_s - self._monotonic()
             if rest_s > 0:
-                self._refused()
+                next(self._rejections)
                 if self._emit is not ignore:
                     self._tell_refusal(rest_s)
                 raise CircuitBreakerOpen(self._target, rest_s)
@@ -89,7 +89,7 @@ class CircuitBreaker:
             permit.ignore()
             raise
         if permit is self._calm_gate:
-            self._succeeded()
+            next(self._successes)
         else:
             permit.success()
         return result
@@ -151,7 +151,7 @@ class CircuitBreaker:
         if event is not None:
             self._emit(event)
         if permit is None:
-            self._refused()
+            next(self._rejections)
             self._tell_refusal(rest_s)
             raise CircuitBreakerOpen(self._target, rest_s)
         return permit
@@ -180,7 +180,7 @@ class CircuitBreaker:
 
     def _settle(self, permit: Permit, judged: Judged, duration_s: float) -> None:
         if judged is Judged.SUCCESS and permit is self._calm_gate:
-            self._succeeded()  # for the same reason as in `call`
+            next(self._successes)  # for the same reason as in `call`
             return
         now_s = self._monotonic()
         with self._lock:

@@ -21,6 +21,7 @@ from resilience.telemetry.encoding import to_json
 from resilience.telemetry.recorded_span import UNSET, Ids, RecordedSpan, ids_in
 
 _HAS_REMOTE_PARENT, _REMOTE_KNOWN = 0x200, 0x100
+_NO_STATUS: dict[str, Any] = {}
 _INFINITE = {inf: "Infinity", -inf: "-Infinity"}
 
 
@@ -78,15 +79,17 @@ def _scope(scope: Any) -> dict[str, Any]:
 
 def _span(span: ReadableSpan) -> dict[str, Any]:
     context, parent = span.context, span.parent
+    ids = span.ids if isinstance(span, RecordedSpan) else ids_in(context)
     encoded: dict[str, Any] = {
-        **_ids(span.ids if isinstance(span, RecordedSpan) else ids_in(context)),
+        "traceId": ids.trace_id,
+        "spanId": ids.span_id,
         "flags": _flags(parent),
         "name": span.name,
         "kind": span.kind._value_ + 1,
         "startTimeUnixNano": str(span.start_time),
         "endTimeUnixNano": str(span.end_time),
         "attributes": _attributes(span.attributes or {}),
-        "status": _status(span),
+        "status": _NO_STATUS if span.status is UNSET else _status(span),
     }
     if parent is not None:
         encoded["parentSpanId"] = format(parent.span_id, "016x")
@@ -135,8 +138,6 @@ def _event(event: Event) -> dict[str, Any]:
 
 def _status(span: ReadableSpan) -> dict[str, Any]:
     status: dict[str, Any] = {}
-    if span.status is UNSET:
-        return status
     if span.status.status_code.value:
         status["code"] = span.status.status_code.value
     if span.status.description:
@@ -144,15 +145,27 @@ def _status(span: ReadableSpan) -> dict[str, Any]:
     return status
 
 
-def _attributes(attributes: Any) -> list[Fragment]:
-    return [
-        _frequent(key, value) if type(value) in _REPEATED else _attribute(key, value)
-        for key, value in attributes.items()
-    ]
+def _attributes(attributes: Any) -> Fragment:
+    """All attributes of a span, which are often those of one before."""
+    kinds = tuple(map(type, attributes.values()))
+    if _REPEATED.issuperset(kinds):
+        return _frequent_set(tuple(attributes.items()), kinds)
+    return Fragment(b"[%s]" % b",".join(_encoded(*item) for item in attributes.items()))
 
 
-def _attribute(key: str, value: Any) -> Fragment:
-    return Fragment(to_json({"key": key, "value": _value(value)}))
+@lru_cache(maxsize=1024)
+def _frequent_set(items: tuple[tuple[str, Any], ...], kinds: tuple[type, ...]) -> Fragment:
+    """`kinds` tells True from 1 and from 1.0, which are equal."""
+    del kinds
+    return Fragment(b"[%s]" % b",".join(_encoded(*item) for item in items))
+
+
+def _encoded(key: str, value: Any) -> bytes:
+    return _frequent(key, value) if type(value) in _REPEATED else _attribute(key, value)
+
+
+def _attribute(key: str, value: Any) -> bytes:
+    return to_json({"key": key, "value": _value(value)})
 
 
 _REPEATED = frozenset((str, bool, int, float))

@@ -39,6 +39,7 @@ class Pipe(Generic[T]):
         self._filled = threading.Event()
         self._full_batch = threading.Event()
         self._rest = threading.Condition(self._lock)
+        self._flushing = 0
         self._closing = False
         self._abandoned = False
         self._thread = threading.Thread(target=self._run, name=f"{signal}-pipe", daemon=True)
@@ -60,9 +61,13 @@ class Pipe(Generic[T]):
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all that was put is delivered or dropped; False when time ran out."""
-        self._full_batch.set()
         with self._rest:
-            return self._rest.wait_for(lambda: not self._items and not self._in_hand, timeout_s)
+            self._flushing += 1
+            self._full_batch.set()
+            try:
+                return self._rest.wait_for(lambda: not self._items and not self._in_hand, timeout_s)
+            finally:
+                self._flushing -= 1
 
     def close(self, timeout_s: float) -> bool:
         """Deliver what waits, for at most `timeout_s` seconds; the rest is dropped and counted."""
@@ -89,14 +94,28 @@ class Pipe(Generic[T]):
     def _run(self) -> None:
         while not self._abandoned:
             self._filled.wait()
-            if not self._closing:
+            if not self._hurries():
                 self._full_batch.wait(self._linger_s)
             self._full_batch.clear()
             self._filled.clear()
-            while batch := self._take():
-                self._settle(batch, self._arrived(batch))
+            self._deliver_waiting()
             if self._closing:
                 return
+
+    def _hurries(self) -> bool:
+        return self._closing or self._flushing > 0
+
+    def _deliver_waiting(self) -> None:
+        """Deliver a batch, and more while they are full; the rest lingers as a batch of its own.
+
+        Else the few items that come during a delivery would be the next one, and so on.
+        """
+        while batch := self._take():
+            self._settle(batch, self._arrived(batch))
+            if len(self._items) < self._batch and not self._hurries():
+                break
+        if self._items:
+            self._filled.set()
 
     def _take(self) -> list[T]:
         with self._lock:

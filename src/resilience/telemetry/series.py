@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from math import inf
 from time import time
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.samples import Exemplar
@@ -21,17 +21,15 @@ from resilience.declare import Count
 from resilience.declare import Metric as Declared
 from resilience.telemetry.recorded_span import Ids
 
+_Mark = tuple[Ids, float, float]
+"""The last thing that was counted: the span to look it up in, its value, and when."""
 
-class _Mark(NamedTuple):
-    """The last thing that was counted, and the span to look it up in."""
 
-    ids: Ids
-    value: float
-    at_s: float
-
-    def exemplar(self) -> Exemplar:
-        labels = {"trace_id": self.ids.trace_id, "span_id": self.ids.span_id}
-        return Exemplar(labels, self.value, self.at_s)
+def _exemplar(mark: _Mark | None) -> Exemplar | None:
+    if mark is None:
+        return None
+    ids, value, at_s = mark
+    return Exemplar({"trace_id": ids.trace_id, "span_id": ids.span_id}, value, at_s)
 
 
 class Series(Protocol):
@@ -54,7 +52,7 @@ class CountSeries:
     def record(self, value: float, ids: Ids) -> None:
         """Count one more, whatever its value, with an exemplar when its span is sampled."""
         del value
-        mark = _Mark(ids, 1.0, time()) if ids.sampled else None
+        mark = (ids, 1.0, time()) if ids.sampled else None
         with self._lock:
             self._count += 1.0
             self._mark = mark or self._mark
@@ -63,7 +61,7 @@ class CountSeries:
         """The sum and its exemplar."""
         with self._lock:
             count, mark = self._count, self._mark
-        return count, mark and mark.exemplar()
+        return count, _exemplar(mark)
 
 
 class MeasureSeries:
@@ -80,7 +78,7 @@ class MeasureSeries:
 
     def record(self, value: float, ids: Ids) -> None:
         """Put a value into the first bucket that holds it."""
-        mark = _Mark(ids, value, time()) if ids.sampled else None
+        mark = (ids, value, time()) if ids.sampled else None
         place = bisect_left(self._bounds, value)
         with self._lock:
             self._sum += value
@@ -92,7 +90,7 @@ class MeasureSeries:
         """How many values each bucket holds with those below it, exemplars, and the sum."""
         with self._lock:
             counts, marks, total = [*accumulate(self._counts)], [*self._marks], self._sum
-        return counts, [mark and mark.exemplar() for mark in marks], total
+        return counts, [_exemplar(mark) for mark in marks], total
 
 
 class Family:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from enum import StrEnum
 from time import time_ns
 from types import TracebackType
 from typing import Any
@@ -122,8 +123,10 @@ def _plan(kind: type[Event]) -> Callable[[Event], dict[str, Any]]:
         found = {}
         for field, key in wanted:
             value = values[field]
+            if value is not None and type(value) not in PLAIN:
+                value = value._value_ if isinstance(value, StrEnum) else plain(value)
             if value is not None and value != "":
-                found[key] = value if type(value) in PLAIN else plain(value)
+                found[key] = value
         return found
 
     return attributes

@@ -84,6 +84,61 @@ def test_a_refusal_is_one_server_span_with_one_event() -> None:
     )
 
 
+def test_a_refusal_that_stands_says_what_the_first_one_said() -> None:
+    """The first 429 asks the limiter and the next do not, which neither wire nor events show."""
+    clock = FakeClock()
+    with stand(clock, limits="1/minute") as server, server.connect() as connection:
+        replies = [connection.ask(http("GET /services", {"X-Request-ID": "one"})) for _ in range(4)]
+
+    _, first, *others = [(r.status, dict(r.headers), r.body) for r in replies]
+    assert others == [first, first]
+    rejected = server.told(RateLimitRejected)
+    assert rejected == [rejected[0]] * 3
+    assert server.spans == [("GET /services", {}, False)] * 3
+
+
+def test_a_flood_in_one_packet_is_refused_in_order() -> None:
+    """Each of five hundred requests behind one that is served gets an answer of its own."""
+    with stand(limits="1/minute") as server, server.connect() as connection:
+        connection.send(http("GET /services") + http("GET /services") * 500)
+        statuses = [connection.reply().status for _ in range(501)]
+
+    assert statuses == [200] + [429] * 500
+
+
+def test_nothing_is_counted_behind_a_refusal_that_ends_the_connection() -> None:
+    """The client asked for the end, so that what it sent after that is not answered."""
+    with stand(limits="1/minute") as server, server.connect() as connection:
+        server.get("/services")
+        server.get("/services")
+        connection.send(http("GET /services", {"Connection": "close"}) + http("GET /services"))
+        reply, ended = connection.reply(), connection.closed()
+
+    assert (reply.status, reply.headers["Connection"], ended) == (429, "close", True)
+    assert len(server.told(RateLimitRejected)) == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "headers", "length", "ends"),
+    [
+        ("HEAD /services", {}, 0, False),
+        ("GET /services", {"Connection": "Upgrade", "Upgrade": "websocket"}, None, True),
+    ],
+)
+def test_a_refusal_that_stands_is_framed_as_any_answer(
+    line: str, headers: dict[str, str], length: int | None, ends: bool
+) -> None:
+    """HEAD gets no body, and a request to upgrade is the last of its connection."""
+    with stand(limits="1/minute") as server, server.connect() as connection:
+        server.get("/services")
+        server.get("/services")
+        reply = connection.ask(http(line, headers))
+        went_on = False if ends else connection.ask(http("GET /livez")).status == 200
+        body_length = len(reply.body) if length is not None else None
+
+    assert (reply.status, body_length, went_on) == (429, length, not ends)
+
+
 def test_a_success_counts_down_the_tightest_limit() -> None:
     """Limit, remaining and reset are whole numbers, about the limit with the least left."""
     clock = FakeClock()

@@ -18,8 +18,8 @@ def test_every_gauge_names_its_target_and_adds_up() -> None:
     for state, now_s in ((State.OPEN, 101.0), (State.CLOSED, 103.0), (State.OPEN, 107.0)):
         books.enter(state, now_s)
     books.calls[Judged.SUCCESS] = 2
-    books.quick_successes.add()
-    books.quick_rejections.add()
+    next(books.quick_successes.numbers)
+    next(books.quick_rejections.numbers)
     seconds = {**dict.fromkeys(State, 0.0), State.CLOSED: 5.0, State.OPEN: 10.0}
     calls = {**dict.fromkeys(Judged, 0.0), Judged.SUCCESS: 3.0, Judged.REJECTED: 1.0}
     for _ in range(2):

@@ -92,6 +92,33 @@ def test_a_full_batch_does_not_linger(there: Destination, batch: int) -> None:
     assert there.got == [*range(batch)]
 
 
+def test_what_comes_during_a_delivery_lingers_for_a_batch_of_its_own() -> None:
+    """Three items that come meanwhile wait for seven more, and are not delivered by themselves."""
+    batches: list[list[int]] = []
+    began, done = threading.Event(), threading.Event()
+
+    def deliver(items: list[int]) -> bool:
+        batches.append(items)
+        if len(batches) == 1:
+            for number in range(10, 13):
+                pipe.put(number)
+            began.set()
+        elif items[-1] == 19:
+            done.set()
+        return True
+
+    pipe: Pipe[int] = Pipe("span", deliver, limit=100, batch=10, linger_s=60.0)
+    for number in range(10):
+        pipe.put(number)
+    assert began.wait(5.0)
+    for number in range(13, 20):
+        pipe.put(number)
+
+    assert done.wait(5.0)
+    assert batches == [[*range(10)], [*range(10, 20)]]
+    assert pipe.close(1.0)
+
+
 def test_a_lone_item_lingers_and_then_goes(there: Destination) -> None:
     """What is less than a batch is delivered when its time is over."""
     pipe = Pipe("span", there.deliver, limit=10, batch=10, linger_s=0.001)
