@@ -4,8 +4,8 @@ UNIT = "tests/unit/resilience"
 
 TESTS: dict[str, tuple[str, ...]] = {
     "breaker": ("test_breaker.py",),
-    "breaker_books": ("test_breaker.py",),
-    "permit": ("test_breaker.py",),
+    "breaker_books": ("test_breaker_books.py",),
+    "permit": ("test_permit.py",),
     "window": ("test_window.py",),
     "budget": ("test_budget.py",),
     "deadline": ("test_deadline.py",),
@@ -13,7 +13,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "retry_after": ("test_retry_after.py",),
     "http_client/verdict": ("http_client/test_verdict.py",),
     "http_client/endings": ("http_client/test_endings.py",),
-    "edge/limits": ("edge/test_limits.py",),
+    "edge/limits": ("edge/test_limits.py", "edge/test_limits_told.py"),
     "edge/storage": ("edge/test_storage.py",),
     "edge/offenders": ("edge/test_offenders.py",),
     "telemetry/recorder": ("telemetry/test_recorder.py",),
