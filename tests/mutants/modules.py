@@ -3,7 +3,7 @@
 UNIT = "tests/unit/resilience"
 
 TESTS: dict[str, tuple[str, ...]] = {
-    "breaker": ("test_breaker.py",),
+    "breaker": ("test_breaker.py", "test_breaker_quick.py"),
     "breaker_books": ("test_breaker_books.py",),
     "permit": ("test_permit.py",),
     "window": ("test_window.py",),
