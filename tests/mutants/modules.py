@@ -17,6 +17,6 @@ TESTS: dict[str, tuple[str, ...]] = {
     "edge/storage": ("edge/test_storage.py",),
     "edge/offenders": ("edge/test_offenders.py",),
     "telemetry/recorder": ("telemetry/test_recorder.py",),
-    "telemetry/counters": ("telemetry/test_counters.py",),
+    "telemetry/counters": ("telemetry/test_counters.py", "telemetry/test_counters_known.py"),
     "telemetry/series": ("telemetry/test_series.py",),
 }

@@ -91,7 +91,10 @@ def test_each_limit_that_is_near_is_told() -> None:
     checked = limits(FakeClock(), "2/minute;2/hour;9/day")
     assert [checked.check("a").near for _ in range(2)] == [
         (),
-        (NearLimit(policy="2_per_minute", remaining=0), NearLimit(policy="2_per_hour", remaining=0)),
+        (
+            NearLimit(policy="2_per_minute", remaining=0),
+            NearLimit(policy="2_per_hour", remaining=0),
+        ),
     ]
 
 

@@ -132,3 +132,13 @@ def test_a_memory_is_always_there() -> None:
     storage.clear("stranger")
 
     assert (storage.check(), storage.reset(), storage.base_exceptions) == (True, 0, ValueError)
+
+
+def test_a_window_without_entries_begins_now() -> None:
+    """Whether its key was never seen, or all that was in it has run out."""
+    clock = FakeClock()
+    storage = WindowMemory(now=clock.monotonic)
+    storage.acquire_entry("k", 5, 60)
+    clock.advance(61.0)
+
+    assert [storage.get_moving_window(key, 5, 60) for key in ("k", "stranger")] == [(1061.0, 0)] * 2
