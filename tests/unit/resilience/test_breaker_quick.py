@@ -23,11 +23,21 @@ class Watched:
         pass
 
 
+class WatchedClock(FakeClock):
+    """A clock that counts how often it is looked at."""
+
+    looks = 0
+
+    def monotonic(self) -> float:
+        self.looks += 1
+        return super().monotonic()
+
+
 class Stand:
-    """A breaker that opens at the second failure, for 60 s, and its lock."""
+    """A breaker that opens at the second failure, for 60 s, its lock and its clock."""
 
     def __init__(self) -> None:
-        self.clock, self.lock = FakeClock(), Watched()
+        self.clock, self.lock = WatchedClock(), Watched()
         self.breaker = CircuitBreaker(2, 60.0, clock=self.clock)
         self.breaker._lock = cast(Any, self.lock)
 
@@ -85,6 +95,14 @@ def test_calls_that_succeed_do_not_wait_for_each_other(before: Callable[[Stand],
         stand.taken_by(lambda: stand.breaker.acquire().success()),
     ]
     assert taken == [0, 0]
+
+
+def test_a_call_that_succeeds_is_not_timed() -> None:
+    """Without a window no call is slow, so nobody looks at the clock."""
+    stand = Stand()
+    before = stand.clock.looks
+    stand.breaker.call(int)
+    assert stand.clock.looks == before
 
 
 def test_refused_calls_do_not_wait_for_each_other() -> None:
