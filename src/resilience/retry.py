@@ -99,7 +99,7 @@ class Course(Generic[A]):
         self._deadline = deadline
         self._refused = refused
         self._number = 0
-        self._wait = Wait(0.0, DelaySource.BACKOFF)
+        self._wait: Wait  # tenacity chooses it before it asks whether to stop
 
     def run(self) -> None:
         """Send again until an attempt needs no other or none may be made.

@@ -59,8 +59,10 @@ def _settings(module: str) -> str:
         "only_mutate": [str(source_of(module))],
         "pytest_add_cli_args": [*(f"-pno:{plugin}" for plugin in _WITHOUT), "--no-header"],
         "pytest_add_cli_args_test_selection": [f"{UNIT}/{test}" for test in TESTS[module]],
-        "timeout_multiplier": ["5"],  # a mutant may take (its tests' time + 2 s) x 5 of CPU time
-        "timeout_constant": ["2"],
+        # A mutant may take (its tests' time + 10 s) x 5, twice that of CPU time: on a busy machine
+        # less has killed mutants that change nothing.
+        "timeout_multiplier": ["5"],
+        "timeout_constant": ["10"],
         "use_git_change_detection": ["false"],
     }
     lists = (f"{name} =\n    " + "\n    ".join(value) for name, value in values.items())

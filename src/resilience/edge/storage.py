@@ -4,7 +4,6 @@ from array import array
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
 
 from limits.storage import MovingWindowSupport, Storage
 
@@ -29,13 +28,12 @@ class WindowMemory(Storage, MovingWindowSupport):
     def __init__(
         self,
         uri: str | None = None,
-        wrap_exceptions: bool = False,
         *,
         now: Callable[[], float],
         max_keys: int = MAX_KEYS,
-        **options: Any,
     ) -> None:
-        super().__init__(uri, wrap_exceptions, **options)
+        del uri  # by its scheme, `limits` has found this class
+        super().__init__()
         self._now = now
         self._max_keys = max_keys
         self._longest_s = 0.0

@@ -4,7 +4,13 @@ from typing import NamedTuple
 
 from requests import Response
 
-from resilience.errors import AttemptTimedOut, ConnectionFailed, ProtocolError, ResilienceError
+from resilience.errors import (
+    AttemptError,
+    AttemptTimedOut,
+    ConnectionFailed,
+    ProtocolError,
+    ResilienceError,
+)
 from resilience.http_client.body import media_type, read_json
 from resilience.permit import Judged
 from resilience.vocabulary import ErrorType, Phase, StopReason
@@ -69,7 +75,7 @@ def judge_response(
 
 def judge_error(error: ResilienceError, nature: Nature) -> Attempted:
     """The verdict on an attempt that brought no answer, or none that can be used."""
-    sent = getattr(error, "sent", False)
+    sent = isinstance(error, AttemptError) and error.sent
     unclear = sent and not nature.is_safe and not isinstance(error, RedirectRefused)
     kind = _kind_of(error)
     if kind is ErrorType.DEADLINE:
@@ -107,4 +113,4 @@ def _is_in_flight(response: Response) -> bool:
         problem = read_json(response)
     except ProtocolError:
         return False
-    return isinstance(problem, dict) and str(problem.get("type", "")).endswith(IN_FLIGHT)
+    return isinstance(problem, dict) and str(problem.get("type")).endswith(IN_FLIGHT)

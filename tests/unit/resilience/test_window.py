@@ -164,3 +164,11 @@ def test_a_window_is_the_sum_of_the_calls_in_it(
         assert window.progress() == pytest.approx(near)
         seen.add(verdict)
     assert seen == {FAILURES, SLOW, None}
+
+
+def test_a_flood_within_a_second_is_one_sum() -> None:
+    """A window of seconds grows with its seconds, not with its calls."""
+    window = TimeWindow(WindowOptions(counts="time", size=10, minimum_calls=2))
+    for number in range(300):
+        window.record(False, False, 100.0 + number / 100)
+    assert len(window._seconds) == 3

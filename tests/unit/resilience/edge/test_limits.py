@@ -133,11 +133,22 @@ def test_a_clock_that_goes_back_refuses_nobody_for_longer() -> None:
 def test_what_is_known_of_refusals_is_bounded() -> None:
     """Whoever was refused the longest ago is asked for again."""
     checked = limits(FakeClock(), "1/minute")
-    for number in range(MAX_SPENT + 5):
-        checked.check(f"{number}")
-        checked.check(f"{number}")
-    assert len(checked._spent) == MAX_SPENT
+    told = [
+        [checked.check(f"{number}").result for _ in range(2)] for number in range(MAX_SPENT + 5)
+    ]
+    assert told == [[LimitResult.ACQUIRED, LimitResult.REJECTED]] * (MAX_SPENT + 5)
+    assert (len(checked._spent), "4" in checked._spent, "5" in checked._spent) == (
+        MAX_SPENT,
+        False,
+        True,
+    )
     assert (checked.check("0").rejected, checked.check("7").rejected) == (True, True)
+
+
+def test_each_client_has_windows_of_its_own() -> None:
+    """What one uses up is not missed by another."""
+    checked = limits(FakeClock(), "1/minute")
+    assert [checked.check(client).rejected for client in "aab"] == [False, True, False]
 
 
 def test_without_limits_nothing_is_checked() -> None:

@@ -37,3 +37,12 @@ def test_the_table_is_bounded() -> None:
         held(offenders, str(number))
 
     assert (held(offenders, "1"), held(offenders, "0")) == (0.5, 0.0)
+
+
+def test_who_was_never_refused_has_nothing_to_be_forgiven() -> None:
+    """Admitting one client changes nothing for another."""
+    offenders = Offenders(0.5, 10)
+    held(offenders, "a")
+    offenders.forgive("b")
+
+    assert [held(offenders, "b"), held(offenders, "a")] == [0.0, 0.5]

@@ -87,5 +87,58 @@ def test_it_can_be_emptied() -> None:
 
 def test_only_moving_windows_are_kept() -> None:
     """A strategy that counts otherwise is refused, not miscounted."""
-    with pytest.raises(NotImplementedError, match="moving windows only"):
+    with pytest.raises(NotImplementedError) as raised:
         WindowMemory(now=FakeClock().monotonic).incr("k", 60)
+    assert str(raised.value) == "window-memory keeps moving windows only"
+
+
+def test_an_entry_counts_to_the_end_of_its_window() -> None:
+    """Its key does not leave in that moment, but in the next."""
+    kept = []
+    for after_s in (60.0, 60.1):
+        clock = FakeClock()
+        storage = WindowMemory(now=clock.monotonic)
+        storage.acquire_entry("k", 5, 60)
+        clock.advance(after_s)
+        storage.acquire_entry("new", 5, 60)
+        kept.append(storage.get("k"))
+
+    assert kept == [1, 0]
+
+
+def test_a_key_without_entries_is_the_first_to_leave() -> None:
+    """An amount that never fitted left nothing that counts."""
+    storage = WindowMemory(now=FakeClock().monotonic)
+    storage.acquire_entry("greedy", 1, 60, 2)
+    storage.acquire_entry("new", 1, 60)
+
+    assert storage.reset() == 1
+
+
+def test_the_oldest_entry_of_a_key() -> None:
+    """It is what `limits` asks the expiry of a key for; a key without entries says now."""
+    clock = FakeClock()
+    storage = WindowMemory(now=clock.monotonic)
+    storage.acquire_entry("k", 5, 60)
+    clock.advance(7.0)
+    storage.acquire_entry("k", 5, 60)
+
+    assert [storage.get_expiry(key) for key in ("k", "stranger")] == [1000.0, 1007.0]
+
+
+def test_a_memory_is_always_there() -> None:
+    """Nothing needs to be reached, and what is not known can be forgotten, too."""
+    storage = WindowMemory(now=FakeClock().monotonic)
+    storage.clear("stranger")
+
+    assert (storage.check(), storage.reset(), storage.base_exceptions) == (True, 0, ValueError)
+
+
+def test_a_window_without_entries_begins_now() -> None:
+    """Whether its key was never seen, or all that was in it has run out."""
+    clock = FakeClock()
+    storage = WindowMemory(now=clock.monotonic)
+    storage.acquire_entry("k", 5, 60)
+    clock.advance(61.0)
+
+    assert [storage.get_moving_window(key, 5, 60) for key in ("k", "stranger")] == [(1061.0, 0)] * 2

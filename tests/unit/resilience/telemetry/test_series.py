@@ -13,7 +13,7 @@ from prometheus_client.openmetrics.exposition import generate_latest as as_openm
 
 from resilience.declare import Count, Measure
 from resilience.telemetry.recorded_span import Ids
-from resilience.telemetry.series import Family
+from resilience.telemetry.series import CountSeries, Family
 from resilience.telemetry.spans import NO_IDS
 
 NOON = dt.datetime(2030, 1, 7, 12, tzinfo=dt.UTC)
@@ -73,6 +73,14 @@ def test_a_metric_without_labels_is_one_series() -> None:
     registry = CollectorRegistry()
     registry.register(Ours(family))
     assert as_text(registry).decode().splitlines()[-1] == "poured_total 1.0"
+
+
+def test_a_series_of_nothing_has_no_exemplar() -> None:
+    """Nor has one of events whose spans nobody keeps."""
+    series = CountSeries()
+    read = [series.read()]
+    series.record(1.0, NO_IDS)
+    assert [*read, series.read()] == [(0.0, None), (1.0, None)]
 
 
 def test_no_count_is_lost_between_threads() -> None:
