@@ -65,7 +65,7 @@ def run(settings: Settings, console: Console, scenes: Sequence[Scene], *, fast: 
                 wrong += _play(stage, scene, console, receiver.spans)
                 stack.check()
         console.print("\nStopping: finishing what is under way ...")
-    console.print("Stopped; the bookings stay in", str(settings.database))
+    console.print("Stopped; the bookings stay in", str(settings.database), soft_wrap=True)
     if wrong:
         raise StackError("\n".join(wrong))
 

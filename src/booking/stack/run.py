@@ -40,7 +40,7 @@ def run(settings: Settings, console: Console, *, stay: bool = True) -> None:
             show.next_steps(booked)
             _serve(stack)
             console.print("\nStopping: finishing what is under way ...")
-    console.print("Stopped; the bookings stay in", str(settings.database))
+    console.print("Stopped; the bookings stay in", str(settings.database), soft_wrap=True)
 
 
 def _serve(stack: Stack) -> None:

@@ -18,9 +18,9 @@ from booking.demo.scenes import DEAD, FLOOD, LOST, SCENES
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, object]:
-    """Free ports and a directory of its own."""
+    """Free ports and a directory of its own, whose name fills more than a line."""
     ports = {name: free_port() for name in PORTS}
-    return {"DATA": tmp_path_factory.mktemp("demo"), **ports}
+    return {"DATA": tmp_path_factory.mktemp("demo") / ("of-a-long-name-" * 6), **ports}
 
 
 @pytest.fixture(scope="module")
