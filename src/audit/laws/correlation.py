@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from audit.books import LEDGER, LOGS, SPANS, Books
 from audit.laws.law import Law
-from audit.laws.result import LawResult
+from audit.laws.result import LawResult, Row
 from audit.laws.weighing import Absences
 from audit.losses import SPAN
 from audit.records import Answer, Line, Span
@@ -30,6 +30,17 @@ def judge(books: Books, result: LawResult) -> None:
     requests = _requests_of_traces(books, result)
     _wire_carries_the_ids(books, result, requests)
     _answers_carry_the_ids(books, result, requests)
+    result.add(Row("records followed", _followed(books)))
+
+
+def _followed(books: Books) -> Mapping[str, int]:
+    """How many records were looked at, so that a reader sees that there were some."""
+    return {
+        "log lines": sum(map(len, books.lines.values())),
+        "spans": books.span_counts.total(),
+        "requests on the wire": len(books.crossing_of),
+        "answers": len(books.users),
+    }
 
 
 def _lines_have_spans(books: Books, result: LawResult, absences: Absences) -> None:
