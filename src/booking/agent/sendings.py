@@ -1,4 +1,4 @@
-"""What was last asked for under a caller's key, so that a repeated key asks for the same again."""
+"""Which alternative was last asked for under a caller's key, so that a repeated key finds it."""
 
 import hashlib
 import threading
@@ -16,7 +16,10 @@ class Sending(NamedTuple):
 
 
 class Sendings:
-    """Remembers the newest `most` (10,000) sendings; of wishes only a digest. Thread-safe."""
+    """Remembers the newest `most` (10,000) alternatives; of wishes only a digest. Thread-safe.
+
+    The wished start needs no memory: it is what a repeated key asks for anyway.
+    """
 
     def __init__(self, most: int = 10_000) -> None:
         self._most = most
@@ -27,13 +30,14 @@ class Sendings:
         """This is about to be asked for."""
         digest = _digest(caller, key, wish)
         with self._lock:
-            self._kept[digest] = sending
-            self._kept.move_to_end(digest)
+            self._kept.pop(digest, None)
+            if sending.number:
+                self._kept[digest] = sending
             if len(self._kept) > self._most:
                 self._kept.popitem(last=False)
 
     def last(self, caller: str, key: str, wish: Wish) -> Sending | None:
-        """What was last asked for, None if nothing was or it is forgotten."""
+        """The alternative last asked for; None if it was the wished start, or is forgotten."""
         with self._lock:
             return self._kept.get(_digest(caller, key, wish))
 

@@ -18,6 +18,17 @@ def test_the_last_one_is_remembered() -> None:
     assert sendings.last("other", "key", TEN) is None
 
 
+def test_the_wished_start_takes_no_memory() -> None:
+    """It is asked for anyway, also after an alternative that was refused."""
+    sendings = Sendings(most=1)
+    sendings.note("caller", "key", TEN, SENDING)
+    sendings.note("other", "key", TEN, Sending(("2026-12-01", "10:00"), 0))
+    kept = sendings.last("caller", "key", TEN)
+    sendings.note("caller", "key", TEN, Sending(("2026-12-01", "10:00"), 0))
+
+    assert (kept, sendings.last("caller", "key", TEN)) == (SENDING, None)
+
+
 def test_only_so_many_are_remembered() -> None:
     """The oldest makes room."""
     sendings = Sendings(most=2)
