@@ -31,7 +31,7 @@ RATE = 15.0
 USERS = 1000
 """Enough that each can rest between two journeys, as the limits ask; all come in the warm-up."""
 
-SETTINGS = {"LIMITS": "10/minute;50 per 10 minute"}
+LIMITS = "10/minute;50 per 10 minute"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,10 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="soak-") as directory, ExitStack() as running:
         receiver = running.enter_context(Receiver(max_traces=100))
-        api = running.enter_context(Server("api", Path(directory), receiver.endpoint, **SETTINGS))
-        agent = Server("agent", Path(directory), receiver.endpoint, API_URL=api.url, **SETTINGS)
+        api = running.enter_context(
+            Server("api", Path(directory), receiver.endpoint, LIMITS=LIMITS)
+        )
+        agent = Server("agent", Path(directory), receiver.endpoint, API_URL=api.url, LIMITS=LIMITS)
         running.enter_context(agent)
         servers = {"api": api.ready(), "agent": agent.ready()}
         visitors = _send_visitors(servers, options.rate, options.minutes * 60)
