@@ -46,7 +46,8 @@ def test_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         (
             "THREADS",
             "0",
-            "TALLYBOOK_THREADS (worker threads of the API) is '0': Input should be greater than or equal to 1",
+            "TALLYBOOK_THREADS (worker threads of the API) is '0':"
+            " Input should be greater than or equal to 1",
         ),
         (
             "KEY",
