@@ -99,7 +99,7 @@ class Pipe(Generic[T]):
             self._full_batch.clear()
             self._filled.clear()
             self._deliver_waiting()
-            if self._closing:
+            if self._closing and not self._items:
                 return
 
     def _hurries(self) -> bool:

@@ -192,6 +192,36 @@ def test_close_does_not_wait_for_a_hanging_delivery(there: Destination) -> None:
     assert books(pipe) == expected(25, 0, shut=25)
 
 
+def test_an_end_that_comes_right_after_a_delivery_leaves_nothing_behind(
+    there: Destination,
+) -> None:
+    """What was to linger for a batch of its own is delivered, too."""
+
+    class EndedJustThen(Pipe[int]):
+        def _hurries(self) -> bool:
+            hurries = super()._hurries()
+            if there.batches and not self._closing:
+                ending.start()
+                while not self._closing:
+                    pass
+            return hurries
+
+    ended = threading.Event()
+
+    def end() -> None:
+        pipe.close(2.0)
+        ended.set()
+
+    pipe = EndedJustThen("span", there.deliver, limit=100, batch=2, linger_s=30.0)
+    ending = threading.Thread(target=end)
+    with pipe._lock:  # all of them wait together
+        for number in range(3):
+            pipe.put(number)
+
+    assert ended.wait(5.0)
+    assert books(pipe) == expected(made=3, delivered=3)
+
+
 def test_what_comes_after_the_end_is_dropped_and_counted(there: Destination) -> None:
     """A closed pipe takes nothing more, and says so."""
     pipe = pipe_to(there)
