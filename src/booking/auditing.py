@@ -57,10 +57,13 @@ def audit(
 
     RUN is the directory of a run; without it, the records come from the places that --ledger,
     --metrics, --prometheus, --spans, --logs and --database name, each of which (but the last)
-    may be given several times. Laws whose witnesses are missing are not judged.
+    may be given several times. Laws whose witnesses are missing are not judged. The books pass
+    without a database, or the answers that users got (L9), but only when ledger, metrics, spans
+    and logs are there, and every --law that was asked for was judged.
 
-    Ends with 0 when the books balance, 1 when a law is broken, 3 when a hop lost telemetry so
-    that they cannot be judged, and 2 for bad usage or records that cannot be read.
+    Ends with 0 when the books balance, 1 when a law is broken, 3 when they cannot be judged
+    because a witness is missing (NOT JUDGED) or a hop lost telemetry (UNTRUSTWORTHY), and 2 for
+    bad usage, records that cannot be read or a file that cannot be written.
     """
     with TemporaryDirectory(prefix="audit-") as gathered:
         try:

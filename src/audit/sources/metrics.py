@@ -52,13 +52,14 @@ class Scrapes:
 
 
 def read_scrapes(folder: Path) -> Scrapes | None:
-    """The scrapes of one life; None when there is none. Raises Unreadable."""
+    """The scrapes of one life; None when the last of them says nothing. Raises Unreadable."""
     paths = tuple(sorted(folder.glob("*.prom")))
-    if not paths:
+    last = read_scrape(paths[-1]) if paths else None
+    if not last:
         return None
     times_s = _times(folder / "times.json", len(paths))
     at_s = times_s[-1] if times_s else None
-    return Scrapes(Scrape(read_scrape(paths[-1]), at_s), paths, times_s)
+    return Scrapes(Scrape(last, at_s), paths, times_s)
 
 
 def read_scrape(path: Path) -> Mapping[str, Sequence[Sample]]:

@@ -24,7 +24,9 @@ def test_balanced_books_end_with_0(tmp_path: Path) -> None:
     told = json.loads((tmp_path / "audit.json").read_text())
 
     assert result.exit_code == 0
-    assert result.output.splitlines()[0] == "The books of this run: PASSED  (L13 not judged)"
+    assert result.output.splitlines()[0] == (
+        "The books of this run: PASSED  (L13 not judged: the run names no expected events)"
+    )
     assert (told["verdict"], told["exit_code"]) == ("passed", 0)
     assert [law["law"] for law in told["laws"]] == [f"L{number}" for number in range(1, 14)]
 
@@ -57,6 +59,75 @@ def test_lost_telemetry_ends_with_3(tmp_path: Path) -> None:
 
     assert result.exit_code == 3
     assert "UNTRUSTWORTHY" in result.output.splitlines()[0]
+
+
+HEAD = "The books of this run: "
+
+
+@pytest.mark.parametrize(
+    ("gone", "code", "told"),
+    [
+        ("spans.jsonl", 3, "NOT JUDGED  (11 of 13 laws: there is no spans.jsonl)"),
+        ("logs/api-1.jsonl", 3, "NOT JUDGED  (12 of 13 laws: there is no logs/api-1.jsonl)"),
+        (
+            "users.jsonl",
+            0,
+            "PASSED  (L9 not judged: there is no users.jsonl;"
+            " L13 not judged: the run names no expected events)",
+        ),
+    ],
+)
+def test_books_pass_only_when_the_witnesses_are_there(
+    tmp_path: Path, gone: str, code: int, told: str
+) -> None:
+    """The first line counts what was not judged and says why; what is optional does no harm."""
+    directory = balanced().write(tmp_path / "run")
+    (directory / gone).unlink()
+    result = run(directory)
+
+    assert (result.exit_code, result.output.splitlines()[0]) == (code, HEAD + told)
+
+
+@pytest.mark.parametrize(
+    ("law", "told"),
+    [
+        ("L9", "NOT JUDGED  (1 of 1 laws: there is no users.jsonl)"),
+        ("L13", "NOT JUDGED  (1 of 1 laws: the run names no expected events)"),
+    ],
+)
+def test_a_law_that_was_asked_for_must_be_judged(tmp_path: Path, law: str, told: str) -> None:
+    """Also one that a run may do without."""
+    directory = balanced().write(tmp_path / "run")
+    (directory / "users.jsonl").unlink()
+    result = run(directory, "--law", law)
+
+    assert (result.exit_code, result.output.splitlines()[0]) == (3, HEAD + told)
+
+
+def test_an_empty_metrics_page_is_no_witness(tmp_path: Path) -> None:
+    """Nothing was measured, so that nothing can be compared."""
+    (tmp_path / "empty.prom").touch()
+    result = run("--metrics", f"booking-agent={tmp_path / 'empty.prom'}")
+
+    assert (result.exit_code, result.output.splitlines()[0]) == (
+        3,
+        f"{HEAD}NOT JUDGED  (13 of 13 laws: run.json names no hops; there are no samples in"
+        " metrics/booking-agent-1; there is no spans.jsonl; there is no"
+        " logs/booking-agent-1.jsonl; there is no users.jsonl; there is no database.db)",
+    )
+
+
+def test_without_a_process_there_is_no_witness(tmp_path: Path) -> None:
+    """A ledger and spans say nothing of what was counted and logged."""
+    directory = balanced().write(tmp_path / "run")
+    ledger, spans = directory / "ledger" / "agent-api.jsonl", directory / "spans.jsonl"
+    result = run("--ledger", ledger, "--spans", spans)
+
+    assert (result.exit_code, result.output.splitlines()[0]) == (
+        3,
+        f"{HEAD}NOT JUDGED  (13 of 13 laws: run.json names no lives;"
+        " there is no users.jsonl; there is no database.db)",
+    )
 
 
 def tear_ledger(directory: Path) -> None:
