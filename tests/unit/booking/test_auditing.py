@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from tests.audit_books import balanced
 from tests.audit_play import Play
 
-from booking.auditing import audit
+from booking.auditing import audit, verdict
 
 
 def run(*words: object) -> Result:
@@ -59,6 +59,30 @@ def test_lost_telemetry_ends_with_3(tmp_path: Path) -> None:
 
     assert result.exit_code == 3
     assert "UNTRUSTWORTHY" in result.output.splitlines()[0]
+
+
+@pytest.mark.parametrize("option", ["--json", "--html"])
+def test_a_file_that_cannot_be_written_ends_with_2(tmp_path: Path, option: str) -> None:
+    """With one sentence: 1 would say that a law is broken."""
+    path = tmp_path / "missing" / "audit"
+    result = run(balanced().write(tmp_path / "run"), option, path)
+
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"{path} cannot be written: No such file or directory; choose another file.\n",
+    )
+
+
+def test_a_verdict_that_cannot_be_written_ends_with_2(tmp_path: Path) -> None:
+    """A directory is no file."""
+    directory = balanced().write(tmp_path / "run")
+    result = CliRunner().invoke(verdict, [str(directory), "--write", str(tmp_path)])
+
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        2,
+        "",
+        f"{tmp_path} cannot be written: Is a directory; choose another file.\n",
+    )
 
 
 HEAD = "The books of this run: "

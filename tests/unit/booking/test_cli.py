@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -159,3 +160,13 @@ def test_settings_are_listed_as_they_can_be_set(run: Run, monkeypatch: pytest.Mo
     monkeypatch.setenv("TALLYBOOK_KEY", "sixteen-or-more-x")
     lines = run("settings").stdout.splitlines()
     assert {"TALLYBOOK_API_PORT=5000", "TALLYBOOK_KEY=**********", "TALLYBOOK_BUSINESS="} < {*lines}
+
+
+def test_a_reference_that_cannot_be_written_is_told_in_a_sentence(run: Run, tmp_path: Path) -> None:
+    """What, why and what to do, and the status of bad usage."""
+    result = run("signals", "--write", str(tmp_path))
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        2,
+        "",
+        f"{tmp_path} cannot be written: Is a directory; choose another file.\n",
+    )
