@@ -162,6 +162,20 @@ def test_settings_are_listed_as_they_can_be_set(run: Run, monkeypatch: pytest.Mo
     assert {"TALLYBOOK_API_PORT=5000", "TALLYBOOK_KEY=**********", "TALLYBOOK_BUSINESS="} < {*lines}
 
 
+def test_limits_that_cannot_be_are_refused_by_every_command(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not only by the server that would keep them."""
+    monkeypatch.setenv("TALLYBOOK_LIMITS", "foo")
+    result = run("settings")
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        2,
+        "",
+        "TALLYBOOK_LIMITS (limits of one client; empty for none) is 'foo':"
+        " expected limits such as '10/minute;100/hour', or empty\n",
+    )
+
+
 def test_a_reference_that_cannot_be_written_is_told_in_a_sentence(run: Run, tmp_path: Path) -> None:
     """What, why and what to do, and the status of bad usage."""
     result = run("signals", "--write", str(tmp_path))
