@@ -74,7 +74,7 @@ def services() -> None:
 )
 def slots(service: str, date_from: str | None, most: int) -> None:
     """List the free starts of a SERVICE, such as srv-001."""
-    _call(lambda api: show_slots(Console(), api.availability(service, date_from), most))
+    _call(lambda api: show_slots(Console(), api.availability(service, date_from), most, date_from))
 
 
 @cli.command()

@@ -162,6 +162,17 @@ def test_settings_are_listed_as_they_can_be_set(run: Run, monkeypatch: pytest.Mo
     assert {"TALLYBOOK_API_PORT=5000", "TALLYBOOK_KEY=**********", "TALLYBOOK_BUSINESS="} < {*lines}
 
 
+def test_the_day_from_which_nothing_is_free_is_told(run: Run) -> None:
+    """Nothing is said of the days before and after."""
+    run.api = FakeApi([])
+    result = run("slots", "srv-001", "--from", "2020-01-01")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (
+        0,
+        "  Nothing is free from 2020-01-01 on, in the days that are listed at once:"
+        " give another day, or leave --from out to begin today.",
+    )
+
+
 def test_limits_that_cannot_be_are_refused_by_every_command(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
