@@ -44,7 +44,11 @@ class Places:
 def collect(places: Places, directory: Path, catalogue: Catalogue) -> Path:
     """Write the directory of a run from these places. Raises Unreadable or Misused."""
     if not (places.metrics or places.prometheus or places.logs or places.spans):
-        raise Misused("Give the directory of a run, or where its witnesses are: see --help.")
+        if places == Places():
+            raise Misused("Give the directory of a run, or where its witnesses are: see --help.")
+        raise Misused(
+            "A ledger or a database alone cannot be compared: add --metrics, --spans or --logs."
+        )
     lives = _collect_metrics(places, directory, catalogue)
     spans = list(_spans(places.spans))
     if places.spans:

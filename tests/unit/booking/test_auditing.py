@@ -192,10 +192,15 @@ def test_what_cannot_be_read_ends_with_2(
     assert told in result.stderr
 
 
+_ALONE = "A ledger or a database alone cannot be compared: add --metrics, --spans or --logs.\n"
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         ((), "Give the directory of a run"),
+        (("--ledger", "x.jsonl"), _ALONE),
+        (("--database", "x.db"), _ALONE),
         (("no-such-run",), "no-such-run/run.json: No such file or directory"),
         (("x", "--spans", "y"), "not both"),
         (("--metrics", "http://127.0.0.1:1/metrics"), "expected SERVICE=FILE or SERVICE=URL"),
