@@ -19,6 +19,7 @@ from audit.run import FORMAT
 from audit.sources.http import OPENMETRICS, fetch, is_url
 from audit.sources.jaeger import read_jaeger
 from audit.sources.lines import objects
+from audit.sources.metrics import parse_scrape
 from audit.sources.otlp import read_span_file
 from audit.sources.prometheus import read_prometheus
 
@@ -70,7 +71,7 @@ def collect(places: Places, directory: Path, catalogue: Catalogue) -> Path:
 
 def _collect_metrics(places: Places, directory: Path, catalogue: Catalogue) -> dict[str, str]:
     """The services by the names of their lives."""
-    texts = [(service, _text(place)) for service, place in places.metrics]
+    texts = [(service, _scrape(place)) for service, place in places.metrics]
     if places.prometheus:
         prefixes = {*_EVERYTHING, *(f"{metric.name}" for metric, _ in catalogue.metrics())}
         found = read_prometheus(places.prometheus, prefixes)
@@ -90,6 +91,13 @@ def _collect_metrics(places: Places, directory: Path, catalogue: Catalogue) -> d
 def _is_ours(text: str) -> bool:
     """Whether a process tells of itself as ours do, and does not only have a name in common."""
     return "telemetry_made_total" in text
+
+
+def _scrape(place: str) -> str:
+    """What a place says of its counters; what cannot be read is told by the name given here."""
+    text = _text(place)
+    parse_scrape(text, place)
+    return text
 
 
 def _text(place: str) -> str:

@@ -64,14 +64,21 @@ def read_scrapes(folder: Path) -> Scrapes | None:
 
 def read_scrape(path: Path) -> Mapping[str, Sequence[Sample]]:
     """The samples of one scrape by name. Raises Unreadable."""
-    found: dict[str, list[Sample]] = {}
     try:
-        for sample in samples(path.read_text(encoding="utf-8")):
-            found.setdefault(sample.name, []).append(sample)
-    except BadLine as error:
-        raise Unreadable(path, str(error), error.line) from None
+        text = path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise Unreadable(path, str(error)) from None
+    return parse_scrape(text, path)
+
+
+def parse_scrape(text: str, place: Path | str) -> Mapping[str, Sequence[Sample]]:
+    """The samples of what `place` said, by name. Raises Unreadable."""
+    found: dict[str, list[Sample]] = {}
+    try:
+        for sample in samples(text):
+            found.setdefault(sample.name, []).append(sample)
+    except BadLine as error:
+        raise Unreadable(place, str(error), error.line) from None
     return found
 
 

@@ -192,6 +192,16 @@ def test_what_cannot_be_read_ends_with_2(
     assert told in result.stderr
 
 
+def test_metrics_that_cannot_be_read_are_named_as_they_were_given(tmp_path: Path) -> None:
+    """Not by the copy of them, which is gone when the sentence is read."""
+    path = tmp_path / "README.md"
+    path.write_text("# Tallybook\n\nno metrics here\n")
+    result = run("--metrics", f"booking-agent={path}")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"{path}, line 3: not a line of /metrics (")
+
+
 _ALONE = "A ledger or a database alone cannot be compared: add --metrics, --spans or --logs.\n"
 
 
