@@ -15,6 +15,8 @@ from audit.strings import Strings
 
 LEDGER, METRICS, SPANS, LOGS = "ledger", "metrics", "spans", "logs"
 USERS, DATABASE = "users", "database"
+WITNESSES = frozenset((LEDGER, METRICS, SPANS, LOGS))
+"""The four records that every run must have; the others can be left out."""
 
 _ON_ITS_WAY_S = 0.5
 """How long a request waits at most to be seen; no process begins to send in less."""

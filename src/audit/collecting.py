@@ -19,6 +19,7 @@ from audit.run import FORMAT
 from audit.sources.http import OPENMETRICS, fetch, is_url
 from audit.sources.jaeger import read_jaeger
 from audit.sources.lines import objects
+from audit.sources.metrics import parse_scrape
 from audit.sources.otlp import read_span_file
 from audit.sources.prometheus import read_prometheus
 
@@ -44,7 +45,11 @@ class Places:
 def collect(places: Places, directory: Path, catalogue: Catalogue) -> Path:
     """Write the directory of a run from these places. Raises Unreadable or Misused."""
     if not (places.metrics or places.prometheus or places.logs or places.spans):
-        raise Misused("Give the directory of a run, or where its witnesses are: see --help.")
+        if places == Places():
+            raise Misused("Give the directory of a run, or where its witnesses are: see --help.")
+        raise Misused(
+            "A ledger or a database alone cannot be compared: add --metrics, --spans or --logs."
+        )
     lives = _collect_metrics(places, directory, catalogue)
     spans = list(_spans(places.spans))
     if places.spans:
@@ -66,7 +71,7 @@ def collect(places: Places, directory: Path, catalogue: Catalogue) -> Path:
 
 def _collect_metrics(places: Places, directory: Path, catalogue: Catalogue) -> dict[str, str]:
     """The services by the names of their lives."""
-    texts = [(service, _text(place)) for service, place in places.metrics]
+    texts = [(service, _scrape(place)) for service, place in places.metrics]
     if places.prometheus:
         prefixes = {*_EVERYTHING, *(f"{metric.name}" for metric, _ in catalogue.metrics())}
         found = read_prometheus(places.prometheus, prefixes)
@@ -86,6 +91,13 @@ def _collect_metrics(places: Places, directory: Path, catalogue: Catalogue) -> d
 def _is_ours(text: str) -> bool:
     """Whether a process tells of itself as ours do, and does not only have a name in common."""
     return "telemetry_made_total" in text
+
+
+def _scrape(place: str) -> str:
+    """What a place says of its counters; what cannot be read is told by the name given here."""
+    text = _text(place)
+    parse_scrape(text, place)
+    return text
 
 
 def _text(place: str) -> str:

@@ -47,6 +47,8 @@ class Report:
             for result in self.judgment.laws
             if result.verdict is Verdict.FAILED
         ]
+        if self.judgment.hindrance:
+            found.append(f"{name}: not judged: {self.judgment.hindrance}")
         found += [f"{name}: {c.says} ({c.outcome})" for c in self.checks if c.outcome != PASSED]
         return found if self.checks else [*found, f"{name}: nothing was checked"]
 

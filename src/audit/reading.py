@@ -61,6 +61,8 @@ class _Reader:
         self._read_ledgers(folder / "ledger")
         self._read_logs(folder / "logs")
         self._read_spans(folder / "spans.jsonl")
+        if not self._run.lives:
+            self._missing[METRICS] = self._missing[LOGS] = "run.json names no lives"
         if (folder / "users.jsonl").exists():
             books.users = list(read_users(folder / "users.jsonl"))
         else:
@@ -81,7 +83,9 @@ class _Reader:
     def _read_scrapes(self, folder: Path) -> None:
         found = {life.name: read_scrapes(folder / life.name) for life in self._run.lives}
         self._books.scrapes = {life: scrapes for life, scrapes in found.items() if scrapes}
-        self._lack(METRICS, [life for life, scrapes in found.items() if not scrapes], "metrics")
+        silent = [life for life, scrapes in found.items() if not scrapes]
+        if silent:
+            self._missing[METRICS] = f"there are no samples in metrics/{', '.join(silent)}"
 
     def _read_ledgers(self, folder: Path) -> None:
         there = [h.name for h in self._run.hops if (folder / f"{h.name}.jsonl").exists()]

@@ -27,6 +27,10 @@ from wire import Ledger, Plan, Rule, running_proxy
 LIFE = "test"
 OPEN_METRICS = "application/openmetrics-text"
 MOST_TRACES = 100_000
+_NO_WITNESS = (
+    "Nothing saw the wire: put `tally.through` or `tally.in_front_of` between the code and whom it"
+    " talks to, or leave `tally` out of this test."
+)
 
 
 class Unbalanced(AssertionError):
@@ -94,7 +98,12 @@ class Tally:
         return dict(Counter(event for event in events if event in self._catalogue.events))
 
     def check(self) -> None:
-        """Raise Unbalanced unless ledger, metrics, spans and log lines tell the same."""
+        """Raise Unbalanced unless ledger, metrics, spans and log lines tell the same.
+
+        Nothing can be compared before `through` or `in_front_of` has put a witness on the wire.
+        """
+        if not self._hops:
+            raise Unbalanced(_NO_WITNESS)
         judgment = self.judge()
         if judgment.verdict is not Verdict.PASSED:
             text = StringIO()

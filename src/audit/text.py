@@ -34,17 +34,27 @@ def show(console: Console, judgment: Judgment, most: int = MOST_STORIES) -> None
 
 def _head(console: Console, judgment: Judgment) -> None:
     run, verdict = judgment.run, judgment.verdict
-    skipped = [result.law for result in judgment.laws if result.verdict is Verdict.NOT_JUDGED]
     head = Text("The books of this run: ")
     head.append(verdict.upper(), style=STYLES[verdict])
-    if skipped:
-        head.append(f"  ({', '.join(skipped)} not judged)", style="yellow")
-    console.print(head)
+    if unjudged := _unjudged(judgment):
+        head.append(f"  ({unjudged})", style="yellow")
+    console.print(head, soft_wrap=True)
     about = [f"run {run.name}", f"seed {run.seed}", f"version {run.version}", f"scale {run.scale}"]
     console.print(Text(", ".join(about), style="dim"))
     options = ", ".join(f"{name}={value}" for name, value in run.options.items())
     if options:
         console.print(Text(options, style="dim"))
+
+
+def _unjudged(judgment: Judgment) -> str:
+    """What was not judged, and why."""
+    if judgment.verdict is Verdict.NOT_JUDGED:
+        return judgment.hindrance
+    reasons: dict[str, list[str]] = {}
+    for result in judgment.laws:
+        if result.verdict is Verdict.NOT_JUDGED:
+            reasons.setdefault(result.why, []).append(result.law)
+    return "; ".join(f"{', '.join(laws)} not judged: {why}" for why, laws in reasons.items())
 
 
 def _overview(laws: Sequence[LawResult]) -> Table:

@@ -21,6 +21,7 @@ from audit.text import show
 from audit.verdict import Judgment, judge
 from booking.bootstrap import EVENTS
 from booking.events import GAUGES as BOOKING_GAUGES
+from booking.writing import writing
 from resilience.gauges import GAUGES
 
 CATALOGUE = Catalogue(EVENTS, (*GAUGES, *BOOKING_GAUGES))
@@ -57,10 +58,13 @@ def audit(
 
     RUN is the directory of a run; without it, the records come from the places that --ledger,
     --metrics, --prometheus, --spans, --logs and --database name, each of which (but the last)
-    may be given several times. Laws whose witnesses are missing are not judged.
+    may be given several times. Laws whose witnesses are missing are not judged. The books pass
+    without a database, or the answers that users got (L9), but only when ledger, metrics, spans
+    and logs are there, and every --law that was asked for was judged.
 
-    Ends with 0 when the books balance, 1 when a law is broken, 3 when a hop lost telemetry so
-    that they cannot be judged, and 2 for bad usage or records that cannot be read.
+    Ends with 0 when the books balance, 1 when a law is broken, 3 when they cannot be judged
+    because a witness is missing (NOT JUDGED) or a hop lost telemetry (UNTRUSTWORTHY), and 2 for
+    bad usage, records that cannot be read or a file that cannot be written.
     """
     with TemporaryDirectory(prefix="audit-") as gathered:
         try:
@@ -92,9 +96,11 @@ def _report_on(
 ) -> None:
     show(Console(), judgment, stories)
     if json_file is not None:
-        json_file.write_bytes(orjson.dumps(judgment.to_dict(), option=orjson.OPT_INDENT_2))
+        with writing(json_file):
+            json_file.write_bytes(orjson.dumps(judgment.to_dict(), option=orjson.OPT_INDENT_2))
     if html_file is not None:
-        write_page(html_file, judgment, books)
+        with writing(html_file):
+            write_page(html_file, judgment, books)
         click.echo(f"The page: {html_file}")
 
 
@@ -105,7 +111,8 @@ def verdict(runs: Path, write: Path | None) -> None:
     """Write the production readiness verdict on the measured RUNS (var/load), as Markdown.
 
     Each line is a figure with the record that it was read from, or a check with its outcome.
-    Ends with 0 when it says READY, 1 when not, and 2 for records that cannot be read.
+    Ends with 0 when it says READY, 1 when not, and 2 for records that cannot be read or a file
+    that cannot be written.
     """
     try:
         reports = [_report(directory) for directory in runs_in(runs)]
@@ -116,7 +123,8 @@ def verdict(runs: Path, write: Path | None) -> None:
     if write is None:
         click.echo(text, nl=False)
     else:
-        write.write_text(text, encoding="utf-8")
+        with writing(write):
+            write.write_text(text, encoding="utf-8")
         click.echo(f"Wrote {write}")
     sys.exit(any(report.failures for report in reports))
 

@@ -49,7 +49,7 @@ Ready = Callable[[], tuple[bool, Mapping[str, object]]]
 
 def serve_api(settings: Settings) -> None:
     """Serve the booking API until told to stop. SystemExit says why it cannot."""
-    _check_port(settings.host, settings.api_port)
+    _check_port(settings.host, settings.api_port, "API_PORT")
     with ExitStack() as open_things:
         edge = api_edge(settings, open_things)
         serve(edge, host=settings.host, port=settings.api_port)
@@ -57,18 +57,19 @@ def serve_api(settings: Settings) -> None:
 
 def serve_agent(settings: Settings) -> None:
     """Serve the booking agent until told to stop. SystemExit says why it cannot."""
-    _check_port(settings.host, settings.agent_port)
+    _check_port(settings.host, settings.agent_port, "AGENT_PORT")
     with ExitStack() as open_things:
         edge = agent_edge(settings, open_things)
         serve(edge, host=settings.host, port=settings.agent_port)
 
 
-def _check_port(host: str, port: int) -> None:
+def _check_port(host: str, port: int, setting: str) -> None:
     """A port that is taken is told before the database is touched, which another may be using."""
     try:
         listen(host, port).close()
     except CannotListen as error:
-        raise SystemExit(str(error)) from None
+        chosen = f"{PREFIX}{setting} chooses the port, {PREFIX}HOST the address."
+        raise SystemExit(f"{error} {chosen}") from None
 
 
 @contextmanager

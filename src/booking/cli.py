@@ -22,6 +22,7 @@ from booking.parameters import DATE, TIME, person
 from booking.reference import write_reference
 from booking.settings import Settings
 from booking.stages import demo, run, serve, traffic
+from booking.writing import writing
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -54,7 +55,8 @@ def signals(write: Path | None) -> None:
     if write is None:
         click.echo(text, nl=False)
     else:
-        write.write_text(text, encoding="utf-8")
+        with writing(write):
+            write.write_text(text, encoding="utf-8")
         click.echo(f"Wrote {write}")
 
 
@@ -72,7 +74,7 @@ def services() -> None:
 )
 def slots(service: str, date_from: str | None, most: int) -> None:
     """List the free starts of a SERVICE, such as srv-001."""
-    _call(lambda api: show_slots(Console(), api.availability(service, date_from), most))
+    _call(lambda api: show_slots(Console(), api.availability(service, date_from), most, date_from))
 
 
 @cli.command()

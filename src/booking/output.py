@@ -21,8 +21,10 @@ def show_services(console: Console, offers: Sequence[Offer]) -> None:
     console.print(table)
 
 
-def show_slots(console: Console, free: Availability, most: int) -> None:
-    """The first free starts, a line a day."""
+def show_slots(
+    console: Console, free: Availability, most: int, date_from: str | None = None
+) -> None:
+    """The first free starts, a line a day; `date_from` is the first day that was asked for."""
     console.print(
         f"{free.service.name} ({free.service.duration_minutes} minutes) with "
         f"{free.assigned_person.name}, {free.location}",
@@ -34,10 +36,19 @@ def show_slots(console: Console, free: Availability, most: int) -> None:
     table = Table.grid(padding=(0, 0, 0, 2))
     for day, starts in days.items():
         table.add_row(Text("  " + day), " ".join(starts))
-    console.print(table if days else "  Nothing is free on the days that can be booked.")
+    console.print(table if days else f"  {_nothing(date_from)}", soft_wrap=not days)
     rest = free.total_slots - sum(map(len, days.values()))
     if days and rest > 0:
         console.print(f"  and {rest} more: --most {free.total_slots}, or --from another day")
+
+
+def _nothing(date_from: str | None) -> str:
+    if date_from is None:
+        return "Nothing is free on the days that can be booked."
+    return (
+        f"Nothing is free from {date_from} on, in the days that are listed at once:"
+        " give another day, or leave --from out to begin today."
+    )
 
 
 def show_booking(console: Console, booking: Booking) -> None:

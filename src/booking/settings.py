@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from booking.domain.errors import BookingError
+from resilience.edge import Limits
 
 PREFIX = "TALLYBOOK_"
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -93,6 +94,16 @@ class Settings(BaseSettings):
         url = urlsplit(value)
         if url.scheme not in ("http", "https") or not url.hostname:
             raise ValueError("expected a URL such as http://127.0.0.1:5000")
+        return value
+
+    @field_validator("limits")
+    @classmethod
+    def _can_be_counted(cls, value: str) -> str:
+        """What the edge will make of it."""
+        try:
+            Limits(value, now=float, epoch=float)
+        except ValueError:
+            raise ValueError("expected limits such as '10/minute;100/hour', or empty") from None
         return value
 
     @field_validator("trusted_proxies", "probe_networks", mode="before")

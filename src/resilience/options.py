@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 
 def require(holds: bool, name: str, value: object, expected: str) -> None:
@@ -67,7 +67,7 @@ class WindowOptions:
     `slow_call_rate`: opens at this share of calls slower than `slow_call_s` (1.0 = never alone).
     """
 
-    counts: str = "calls"
+    counts: Literal["calls", "time"] = "calls"
     size: int = 100
     minimum_calls: int = 10
     failure_rate: float = 0.5

@@ -21,10 +21,10 @@ class Law:
 
     def check(self, books: Books) -> LawResult:
         """The verdict on this law; "not judged", with the reason, when a witness is missing."""
-        result = LawResult(self.name, self.title)
-        missing = [books.missing[source] for source in self.needs if source in books.missing]
-        if missing:
-            result.verdict, result.why = Verdict.NOT_JUDGED, "; ".join(missing)
+        lacks = {source: books.missing[source] for source in self.needs if source in books.missing}
+        result = LawResult(self.name, self.title, lacks=lacks)
+        if lacks:
+            result.verdict, result.why = Verdict.NOT_JUDGED, "; ".join(lacks.values())
         else:
             self.judge(books, result)
         return result

@@ -48,7 +48,10 @@ class Disagreement:
 
 @dataclass(slots=True)
 class LawResult:
-    """The verdict on one law, with the rows and the disagreements behind it."""
+    """The verdict on one law, with the rows and the disagreements behind it.
+
+    `lacks` are the witnesses without whom it is not judged, and why each is missing.
+    """
 
     law: str
     title: str
@@ -57,6 +60,7 @@ class LawResult:
     disagreements: list[Disagreement] = field(default_factory=list)
     more: int = 0
     why: str = ""
+    lacks: Mapping[str, str] = field(default_factory=dict)
 
     def add(self, row: Row) -> None:
         """Take a row into account."""

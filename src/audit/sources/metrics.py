@@ -52,25 +52,33 @@ class Scrapes:
 
 
 def read_scrapes(folder: Path) -> Scrapes | None:
-    """The scrapes of one life; None when there is none. Raises Unreadable."""
+    """The scrapes of one life; None when the last of them says nothing. Raises Unreadable."""
     paths = tuple(sorted(folder.glob("*.prom")))
-    if not paths:
+    last = read_scrape(paths[-1]) if paths else None
+    if not last:
         return None
     times_s = _times(folder / "times.json", len(paths))
     at_s = times_s[-1] if times_s else None
-    return Scrapes(Scrape(read_scrape(paths[-1]), at_s), paths, times_s)
+    return Scrapes(Scrape(last, at_s), paths, times_s)
 
 
 def read_scrape(path: Path) -> Mapping[str, Sequence[Sample]]:
     """The samples of one scrape by name. Raises Unreadable."""
-    found: dict[str, list[Sample]] = {}
     try:
-        for sample in samples(path.read_text(encoding="utf-8")):
-            found.setdefault(sample.name, []).append(sample)
-    except BadLine as error:
-        raise Unreadable(path, str(error), error.line) from None
+        text = path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise Unreadable(path, str(error)) from None
+    return parse_scrape(text, path)
+
+
+def parse_scrape(text: str, place: Path | str) -> Mapping[str, Sequence[Sample]]:
+    """The samples of what `place` said, by name. Raises Unreadable."""
+    found: dict[str, list[Sample]] = {}
+    try:
+        for sample in samples(text):
+            found.setdefault(sample.name, []).append(sample)
+    except BadLine as error:
+        raise Unreadable(place, str(error), error.line) from None
     return found
 
 

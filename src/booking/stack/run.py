@@ -16,6 +16,7 @@ from booking.stack.processes import Stack
 from booking.stack.story import Booked, book_one, fetch, own_address, settled_spans
 from booking.stack.terminal import own_foreground
 from resilience.telemetry.receiver import Receiver
+from resilience.telemetry.trace import SpanRecord
 from resilience.telemetry.tree import draw
 
 _CHECK_EVERY_S = 0.5
@@ -83,13 +84,13 @@ class _Show:
             highlight=False,
         )
 
-    def _compare(self, booked: Booked, spans: Sequence[object]) -> None:
+    def _compare(self, booked: Booked, spans: Sequence[SpanRecord]) -> None:
         agent = self._stack.parts[2]
         records = gather(
             booked.trace_id,
             self._ledger,
             fetch(agent, "/metrics"),
-            spans,  # type: ignore[arg-type]  # SpanRecords, as settled_spans gave them
+            spans,
             self._stack.log(agent),
         )
         self._console.print(_table(tally(records)))

@@ -9,7 +9,8 @@ from resilience.http_client.plan import METHODS
 from resilience.http_client.session import ProtectedSession
 from resilience.options import ClientOptions, RetryOptions, TimeoutOptions
 
-_CONNECT_S = 5.0
+_CONNECT_S, _OPERATION_S = 5.0, 67.0
+_DEFAULTS = (3, 1.0, 15)
 _lock = threading.Lock()
 _sessions: list[ProtectedSession] = []
 
@@ -26,14 +27,30 @@ def create_http_session(
 
     `max_retries`: sends after the first. `backoff_factor`: the first wait in seconds, doubled
     each time. `timeout`: seconds for one attempt, on the clock, from connecting to the last
-    byte; a whole operation takes at most 67 s. `options` says everything instead of these
-    three. `ports` are the keyword arguments of `ProtectedSession`.
+    byte; a whole operation takes at most 67 s, or `timeout` where that is longer. `options` says
+    everything instead of these three: a ValueError when both are given. `ports` are the keyword
+    arguments of `ProtectedSession`.
     """
-    options = options or ClientOptions(
-        retry=RetryOptions(max_retries=max_retries, backoff_s=backoff_factor),
-        timeout=TimeoutOptions(attempt_s=timeout, connect_s=min(_CONNECT_S, timeout)),
-    )
+    given = (max_retries, backoff_factor, timeout)
+    if options is None:
+        options = _options(*given)
+    elif given != _DEFAULTS:
+        raise ValueError(
+            "options say everything: set retries, backoff and timeout there, or leave options out"
+        )
     return ProtectedSession(options, **ports)
+
+
+def _options(max_retries: int, backoff_s: float, attempt_s: float) -> ClientOptions:
+    """The time of the whole operation grows with an attempt that would never have its own."""
+    return ClientOptions(
+        retry=RetryOptions(max_retries=max_retries, backoff_s=backoff_s),
+        timeout=TimeoutOptions(
+            attempt_s=attempt_s,
+            connect_s=min(_CONNECT_S, attempt_s),
+            operation_s=max(_OPERATION_S, attempt_s),
+        ),
+    )
 
 
 def api_call_with_protection(method: str, url: str, **kwargs: Any) -> Response:

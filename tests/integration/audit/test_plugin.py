@@ -45,6 +45,10 @@ ROOT = Path(__file__).parents[3]
 
 def _run(directory: Path, *options: str, forgotten: str = "") -> subprocess.CompletedProcess[str]:
     (directory / "test_shop.py").write_text(SUITE.format(forgotten=forgotten))
+    return _pytest(directory, *options)
+
+
+def _pytest(directory: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, str(directory)],
         cwd=directory,
@@ -72,6 +76,15 @@ def test_signals_says_what_each_test_told(tmp_path: Path) -> None:
         "test_shop.py::test_an_order: attempt.finished 2, operation.finished 1, retry.started 1"
         in done.stdout
     )
+
+
+def test_without_a_witness_nothing_balances(tmp_path: Path) -> None:
+    """A test that never put one on the wire is told how to."""
+    (tmp_path / "test_alone.py").write_text("def test_alone(tally):\n    tally.told()\n")
+    done = _pytest(tmp_path)
+
+    assert done.returncode == 1
+    assert "Nothing saw the wire: put `tally.through` or `tally.in_front_of`" in done.stdout
 
 
 @pytest.mark.parametrize(

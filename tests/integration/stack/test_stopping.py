@@ -80,7 +80,7 @@ def test_a_request_under_way_is_answered_before_the_process_ends(tmp_path: Path)
 
 @pytest.mark.parametrize("what", ["api", "agent"])
 def test_a_port_in_use_is_told_in_a_sentence(what: str, tmp_path: Path) -> None:
-    """Which port, and what to do; nothing else is said or touched, and a failure for the shell."""
+    """Which port, what to do and which setting; nothing else is touched, and the shell knows."""
     port = free_port()
     settings = {f"{what.upper()}_PORT": port, "DATA": tmp_path, "LOG_LEVEL": "WARNING"}
     with running_proxy("127.0.0.1:9", control=f"127.0.0.1:{port}"):
@@ -94,7 +94,8 @@ def test_a_port_in_use_is_told_in_a_sentence(what: str, tmp_path: Path) -> None:
 
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == (
-        f"Port {port} on 127.0.0.1 is in use: stop what listens there, or choose another port.\n"
+        f"Port {port} on 127.0.0.1 is in use: stop what listens there, or choose another port."
+        f" TALLYBOOK_{what.upper()}_PORT chooses the port, TALLYBOOK_HOST the address.\n"
     )
     assert [*tmp_path.iterdir()] == []
 

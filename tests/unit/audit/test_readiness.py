@@ -77,6 +77,16 @@ def test_lost_telemetry_is_told_but_is_not_a_failure() -> None:
     assert "- L1 untrustworthy: all agree" in write_verdict([report])
 
 
+def test_a_run_that_was_not_judged_is_not_ready() -> None:
+    """What nobody compared proves nothing."""
+    law = LawResult("L1", "all agree", Verdict.NOT_JUDGED, lacks={"spans": "there are no spans"})
+    run = Run(directory=Path("x"), name="normal")
+
+    assert Report(Path("x"), Judgment(run, (law,)), [], [CHECK]).failures == [
+        "normal: not judged: 1 of 1 laws: there are no spans"
+    ]
+
+
 def test_the_last_outcome_of_a_check_counts(tmp_path: Path) -> None:
     """A test that was repeated is listed once."""
     lines = [{"says": "s", "test": "t", "outcome": outcome} for outcome in ("failed", "passed")]

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from tests.audit_books import balanced
 from tests.audit_play import Play
 
-from booking.auditing import audit
+from booking.auditing import audit, verdict
 
 
 def run(*words: object) -> Result:
@@ -24,7 +24,9 @@ def test_balanced_books_end_with_0(tmp_path: Path) -> None:
     told = json.loads((tmp_path / "audit.json").read_text())
 
     assert result.exit_code == 0
-    assert result.output.splitlines()[0] == "The books of this run: PASSED  (L13 not judged)"
+    assert result.output.splitlines()[0] == (
+        "The books of this run: PASSED  (L13 not judged: the run names no expected events)"
+    )
     assert (told["verdict"], told["exit_code"]) == ("passed", 0)
     assert [law["law"] for law in told["laws"]] == [f"L{number}" for number in range(1, 14)]
 
@@ -57,6 +59,99 @@ def test_lost_telemetry_ends_with_3(tmp_path: Path) -> None:
 
     assert result.exit_code == 3
     assert "UNTRUSTWORTHY" in result.output.splitlines()[0]
+
+
+@pytest.mark.parametrize("option", ["--json", "--html"])
+def test_a_file_that_cannot_be_written_ends_with_2(tmp_path: Path, option: str) -> None:
+    """With one sentence: 1 would say that a law is broken."""
+    path = tmp_path / "missing" / "audit"
+    result = run(balanced().write(tmp_path / "run"), option, path)
+
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"{path} cannot be written: No such file or directory; choose another file.\n",
+    )
+
+
+def test_a_verdict_that_cannot_be_written_ends_with_2(tmp_path: Path) -> None:
+    """A directory is no file."""
+    directory = balanced().write(tmp_path / "run")
+    result = CliRunner().invoke(verdict, [str(directory), "--write", str(tmp_path)])
+
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        2,
+        "",
+        f"{tmp_path} cannot be written: Is a directory; choose another file.\n",
+    )
+
+
+HEAD = "The books of this run: "
+
+
+@pytest.mark.parametrize(
+    ("gone", "code", "told"),
+    [
+        ("spans.jsonl", 3, "NOT JUDGED  (11 of 13 laws: there is no spans.jsonl)"),
+        ("logs/api-1.jsonl", 3, "NOT JUDGED  (12 of 13 laws: there is no logs/api-1.jsonl)"),
+        (
+            "users.jsonl",
+            0,
+            "PASSED  (L9 not judged: there is no users.jsonl;"
+            " L13 not judged: the run names no expected events)",
+        ),
+    ],
+)
+def test_books_pass_only_when_the_witnesses_are_there(
+    tmp_path: Path, gone: str, code: int, told: str
+) -> None:
+    """The first line counts what was not judged and says why; what is optional does no harm."""
+    directory = balanced().write(tmp_path / "run")
+    (directory / gone).unlink()
+    result = run(directory)
+
+    assert (result.exit_code, result.output.splitlines()[0]) == (code, HEAD + told)
+
+
+@pytest.mark.parametrize(
+    ("law", "told"),
+    [
+        ("L9", "NOT JUDGED  (1 of 1 laws: there is no users.jsonl)"),
+        ("L13", "NOT JUDGED  (1 of 1 laws: the run names no expected events)"),
+    ],
+)
+def test_a_law_that_was_asked_for_must_be_judged(tmp_path: Path, law: str, told: str) -> None:
+    """Also one that a run may do without."""
+    directory = balanced().write(tmp_path / "run")
+    (directory / "users.jsonl").unlink()
+    result = run(directory, "--law", law)
+
+    assert (result.exit_code, result.output.splitlines()[0]) == (3, HEAD + told)
+
+
+def test_an_empty_metrics_page_is_no_witness(tmp_path: Path) -> None:
+    """Nothing was measured, so that nothing can be compared."""
+    (tmp_path / "empty.prom").touch()
+    result = run("--metrics", f"booking-agent={tmp_path / 'empty.prom'}")
+
+    assert (result.exit_code, result.output.splitlines()[0]) == (
+        3,
+        f"{HEAD}NOT JUDGED  (13 of 13 laws: run.json names no hops; there are no samples in"
+        " metrics/booking-agent-1; there is no spans.jsonl; there is no"
+        " logs/booking-agent-1.jsonl; there is no users.jsonl; there is no database.db)",
+    )
+
+
+def test_without_a_process_there_is_no_witness(tmp_path: Path) -> None:
+    """A ledger and spans say nothing of what was counted and logged."""
+    directory = balanced().write(tmp_path / "run")
+    ledger, spans = directory / "ledger" / "agent-api.jsonl", directory / "spans.jsonl"
+    result = run("--ledger", ledger, "--spans", spans)
+
+    assert (result.exit_code, result.output.splitlines()[0]) == (
+        3,
+        f"{HEAD}NOT JUDGED  (13 of 13 laws: run.json names no lives;"
+        " there is no users.jsonl; there is no database.db)",
+    )
 
 
 def tear_ledger(directory: Path) -> None:
@@ -97,10 +192,25 @@ def test_what_cannot_be_read_ends_with_2(
     assert told in result.stderr
 
 
+def test_metrics_that_cannot_be_read_are_named_as_they_were_given(tmp_path: Path) -> None:
+    """Not by the copy of them, which is gone when the sentence is read."""
+    path = tmp_path / "README.md"
+    path.write_text("# Tallybook\n\nno metrics here\n")
+    result = run("--metrics", f"booking-agent={path}")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"{path}, line 3: not a line of /metrics (")
+
+
+_ALONE = "A ledger or a database alone cannot be compared: add --metrics, --spans or --logs.\n"
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         ((), "Give the directory of a run"),
+        (("--ledger", "x.jsonl"), _ALONE),
+        (("--database", "x.db"), _ALONE),
         (("no-such-run",), "no-such-run/run.json: No such file or directory"),
         (("x", "--spans", "y"), "not both"),
         (("--metrics", "http://127.0.0.1:1/metrics"), "expected SERVICE=FILE or SERVICE=URL"),

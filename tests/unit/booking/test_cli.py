@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -159,3 +160,38 @@ def test_settings_are_listed_as_they_can_be_set(run: Run, monkeypatch: pytest.Mo
     monkeypatch.setenv("TALLYBOOK_KEY", "sixteen-or-more-x")
     lines = run("settings").stdout.splitlines()
     assert {"TALLYBOOK_API_PORT=5000", "TALLYBOOK_KEY=**********", "TALLYBOOK_BUSINESS="} < {*lines}
+
+
+def test_the_day_from_which_nothing_is_free_is_told(run: Run) -> None:
+    """Nothing is said of the days before and after."""
+    run.api = FakeApi([])
+    result = run("slots", "srv-001", "--from", "2020-01-01")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (
+        0,
+        "  Nothing is free from 2020-01-01 on, in the days that are listed at once:"
+        " give another day, or leave --from out to begin today.",
+    )
+
+
+def test_limits_that_cannot_be_are_refused_by_every_command(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not only by the server that would keep them."""
+    monkeypatch.setenv("TALLYBOOK_LIMITS", "foo")
+    result = run("settings")
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        2,
+        "",
+        "TALLYBOOK_LIMITS (limits of one client; empty for none) is 'foo':"
+        " expected limits such as '10/minute;100/hour', or empty\n",
+    )
+
+
+def test_a_reference_that_cannot_be_written_is_told_in_a_sentence(run: Run, tmp_path: Path) -> None:
+    """What, why and what to do, and the status of bad usage."""
+    result = run("signals", "--write", str(tmp_path))
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        2,
+        "",
+        f"{tmp_path} cannot be written: Is a directory; choose another file.\n",
+    )

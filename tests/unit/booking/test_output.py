@@ -51,6 +51,15 @@ def test_nothing_free_is_said() -> None:
     )
 
 
+def test_nothing_free_from_a_day_on_is_said_of_that_day() -> None:
+    """The API lists a month at once; other days may have free starts, and how to ask is said."""
+    free = FakeApi([]).availability("srv-001", None)
+    assert shown(lambda console: show_slots(console, free, 20, "2020-01-01"))[-1] == (
+        "  Nothing is free from 2020-01-01 on, in the days that are listed at once:"
+        " give another day, or leave --from out to begin today."
+    )
+
+
 def test_appointment_shows_what_its_owner_needs() -> None:
     """Number, status, service, time, place and name; brackets in a name are no markup."""
     named = booking(("2026-12-01", "09:00"))

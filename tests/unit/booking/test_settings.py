@@ -64,6 +64,12 @@ def test_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
             " network",
         ),
         (
+            "LIMITS",
+            "foo",
+            "TALLYBOOK_LIMITS (limits of one client; empty for none) is 'foo':"
+            " expected limits such as '10/minute;100/hour', or empty",
+        ),
+        (
             "API_URL",
             "localhost:5000",
             "TALLYBOOK_API_URL (where the agent and the commands find the API)"

@@ -1,10 +1,12 @@
 """The two short ways to a protected call."""
 
+from typing import Any
+
 import pytest
 from tests.raw_server import answer_all, running
 
 from resilience.http_client import api_call_with_protection, create_http_session
-from resilience.options import ClientOptions
+from resilience.options import ClientOptions, TimeoutOptions
 
 
 def test_the_defaults() -> None:
@@ -21,11 +23,27 @@ def test_the_three_arguments() -> None:
     assert (options.timeout.attempt_s, options.timeout.connect_s) == (2, 2)
 
 
+def test_a_long_attempt_has_its_time() -> None:
+    """The operation lasts as long as one attempt may, and no less than by default."""
+    with create_http_session(timeout=120) as session:
+        assert session.options.timeout == TimeoutOptions(attempt_s=120, operation_s=120)
+
+
 def test_options_say_everything() -> None:
     """Options replace the three arguments."""
     options = ClientOptions(target="booking")
-    with create_http_session(9, options=options) as session:
+    with create_http_session(options=options) as session:
         assert session.options is options
+
+
+@pytest.mark.parametrize("given", [{"max_retries": 9}, {"backoff_factor": 2.0}, {"timeout": 2}])
+def test_nothing_is_said_twice(given: dict[str, Any]) -> None:
+    """An argument beside options would be passed over in silence."""
+    with pytest.raises(ValueError) as caught:
+        create_http_session(**given, options=ClientOptions())
+    assert str(caught.value) == (
+        "options say everything: set retries, backoff and timeout there, or leave options out"
+    )
 
 
 @pytest.mark.parametrize("method", ["DELETE", "PUT", "", "GET ", None])
