@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 MINUTES ?= 60
 INSTALL_SELF = $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 
-.PHONY: help run up demo test test-stack load verdict honesty soak lint format simulate bench alerts evidence signals dashboards pictures lock clean
+.PHONY: help run up demo test test-stack load verdict honesty soak lint format simulate mutants bench alerts evidence signals dashboards pictures lock clean
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
