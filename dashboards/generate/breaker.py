@@ -148,8 +148,8 @@ def _causes() -> Panels:
             width=8,
         ),
         lines(
-            "Calls as the breaker judged them",
-            "Calls a second: failures bring the circuit nearer to opening, ignored ones (such as"
+            "Attempts as the breaker judged them",
+            "Attempts a second: failures bring the circuit nearer to opening, ignored ones (such as"
             " a 429) do not, rejected ones were refused.",
             "reqps",
             Query(rate(CALLS, by="outcome"), "{{outcome}}"),

@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 from rich.console import Console
 
+from audit.lawbook import write_lawbook
 from booking import bootstrap
 from booking.adapters.gateway import Gateway
 from booking.agent.conversation import Conversation, Sent
@@ -51,13 +52,14 @@ def settings() -> None:
 @click.option("--write", type=click.Path(path_type=Path), help="File to write it to.")
 def signals(write: Path | None) -> None:
     """Print the reference of all metrics, spans and log events."""
-    text = write_reference()
-    if write is None:
-        click.echo(text, nl=False)
-    else:
-        with writing(write):
-            write.write_text(text, encoding="utf-8")
-        click.echo(f"Wrote {write}")
+    _write(write_reference(), write)
+
+
+@cli.command()
+@click.option("--write", type=click.Path(path_type=Path), help="File to write it to.")
+def laws(write: Path | None) -> None:
+    """Print the laws by which `tallybook audit` judges."""
+    _write(write_lawbook(), write)
 
 
 @cli.command()
@@ -147,6 +149,15 @@ def main() -> None:
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
     del number, frame
     raise KeyboardInterrupt
+
+
+def _write(text: str, file: Path | None) -> None:
+    if file is None:
+        click.echo(text, nl=False)
+    else:
+        with writing(file):
+            file.write_text(text, encoding="utf-8")
+        click.echo(f"Wrote {file}")
 
 
 def _start(

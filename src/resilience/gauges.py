@@ -53,7 +53,7 @@ BREAKER_TRIPPING = Gauge(
 )
 BREAKER_CALLS = Gauge(
     "resilience_circuit_breaker_calls",
-    "Calls as the breaker judged them: success, failure, ignored, rejected.",
+    "Attempts as the breaker judged them: success, failure, ignored, or rejected unsent.",
     ("target", "outcome"),
     counts=True,
 )

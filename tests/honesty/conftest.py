@@ -53,7 +53,8 @@ def _table(score: str, rows: Sequence[Row]) -> str:
         "",
         "Each bug is planted into servers that really run, or into the records of a run that",
         "balanced; then the books are judged. A bug is found when a law is broken or cannot be",
-        "judged, or when users were told something else than they should have been.",
+        "judged, or when users were told something else than they should have been. L1 to L13 are",
+        "the [laws](laws.md).",
         "",
         f"**{score}.**",
     ]

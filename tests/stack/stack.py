@@ -11,6 +11,7 @@ from tests.stack.peers import Addresses
 from tests.stack_http import PERSON, Answer, ask, new_user
 from tests.stack_process import Server
 
+from booking.stack.plan import PATTERNS
 from wire import Plan, ProxyOptions, Rule, RunningProxy, running_proxy
 
 
@@ -25,7 +26,7 @@ class Stack:
 
     def plan(self, *rules: Rule) -> int:
         """Put the faults in force; how many entries the ledger has before them."""
-        self.proxy.set_plan(Plan(rules=rules))
+        self.proxy.set_plan(Plan(rules=rules, operations=PATTERNS))
         return self.proxy.ledger.total
 
     def book(

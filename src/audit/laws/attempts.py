@@ -184,4 +184,9 @@ LAW = Law(
     "requests in the ledger = CLIENT spans = attempts counted = durations counted = log lines",
     (LEDGER, METRICS, SPANS, LOGS),
     judge,
+    "Every request that a client put on the wire, matched by span id: its line in the "
+    "ledger, its CLIENT span, its log line, and the counter and the durations, label by "
+    "label. The status that the ledger saw is the one that the attempt tells. An attempt "
+    "that the ledger does not know must have ended before a request was read. A request on "
+    "the hop that no attempt sent is a disagreement.",
 )

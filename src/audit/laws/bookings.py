@@ -98,4 +98,9 @@ LAW = Law(
     "rows = creations acknowledged - replays + named maybes; no overlap; one key, one effect",
     (LEDGER, METRICS, LOGS, USERS, DATABASE),
     judge,
+    "What each user was told against the rows of the database, field by field; a row that "
+    "nobody was told of needs a request whose outcome stayed unclear. There are as many new "
+    "rows as creations counted and as log lines that say `created`; each key that the "
+    "ledger saw answered 201 made one booking. No two active appointments of a provider "
+    "overlap, and a key has one effect.",
 )

@@ -1,4 +1,4 @@
-"""L12: only declared series, with declared values, and no more of them after the warm-up."""
+"""L12: only declared series, with declared values, and no more than these allow."""
 
 from collections.abc import Mapping
 from itertools import islice
@@ -116,4 +116,12 @@ def _budget(scrape: Scrape, declared: Mapping[str, _Declared]) -> int:
     return total
 
 
-LAW = Law("L12", "series stay declared, within the budget, and do not grow", (METRICS,), judge)
+LAW = Law(
+    "L12",
+    "series stay declared and within the budget",
+    (METRICS,),
+    judge,
+    "Every series of the last scrape against the declarations: its metric is declared, each "
+    "label has a value of its closed set, and there are no more series than the "
+    "declarations allow. Series that came after the warm-up are named, and are no failure.",
+)

@@ -144,4 +144,9 @@ LAW = Law(
     "the breaker's transitions are a legal path; refused calls never cross; one probe at a time",
     (LEDGER, METRICS, SPANS, LOGS),
     judge,
+    "Each transition and each refusal by counter, span and log line. The log lines of one "
+    "circuit are a path that a breaker may go; the gauge shows where it ended, and the "
+    "seconds in each state fit. As many calls were judged as attempts were made. By the "
+    "spans nothing is sent by an operation after its refusal or while the circuit is open, "
+    "there is one probe at a time, and it opened when it had to.",
 )

@@ -184,4 +184,8 @@ LAW = Law(
     "log lines lead to spans, SERVER spans to CLIENT spans; one operation, one trace, one request",
     (LEDGER, SPANS, LOGS),
     judge,
+    "Each log line against the span that it names, each span against its parent, each "
+    "SERVER span against the CLIENT span that asked; what is told of a call or an attempt "
+    "stands inside its span. A trace has one request id, which the requests on the wire and "
+    "the answers to users carry as well.",
 )

@@ -12,12 +12,16 @@ Judge = Callable[[Books, LawResult], None]
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """A law by its name (L1 to L13); `needs` are the witnesses that it asks."""
+    """A law by its name (L1 to L13).
+
+    `needs` are the witnesses that it asks; `holds` says in words what it holds against what.
+    """
 
     name: str
     title: str
     needs: tuple[str, ...]
     judge: Judge
+    holds: str
 
     def check(self, books: Books) -> LawResult:
         """The verdict on this law; "not judged", with the reason, when a witness is missing."""

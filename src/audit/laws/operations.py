@@ -97,4 +97,8 @@ LAW = Law(
     "attempts = operations - operations that never sent + retries",
     (METRICS, SPANS, LOGS),
     judge,
+    "For each process and operation, the counters of attempts, operations and retries "
+    "against each other. Then each operation's span against what is inside it: as many "
+    "CLIENT spans and waits as it tells of, no more than the run's `max_retries` allow, an "
+    "outcome and reasons that fit, at most one suppressed retry.",
 )

@@ -132,4 +132,8 @@ LAW = Law(
     "each operation and each request ends once; each histogram's count is its counter",
     (LEDGER, METRICS, SPANS, LOGS),
     judge,
+    "Every metric that no other law judges against the log lines and, where the event has "
+    "its own, the spans, label by label. Each protected call has one span and one log line, "
+    "and so has each request served. By status, the SERVER spans of a service are the "
+    "answers that the ledger saw, and at most those more that were lost on the way.",
 )

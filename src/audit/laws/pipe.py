@@ -94,4 +94,7 @@ LAW = Law(
     "telemetry made = delivered + dropped; received = delivered; the ledgers are whole",
     (LEDGER, METRICS, SPANS, LOGS),
     judge,
+    "For each process, what the counters say was made, delivered and dropped against the "
+    "spans and log lines that arrived. No signal failed to be made, no log line is torn, "
+    "and each ledger is numbered from 1 without a gap.",
 )

@@ -64,4 +64,12 @@ def _tell(books: Books, result: LawResult, form: str, canary: str) -> None:
     result.disagree(what, subject="; ".join(where[:4]))
 
 
-LAW = Law("L11", "no form of any canary is in any signal", (METRICS, SPANS, LOGS), judge)
+LAW = Law(
+    "L11",
+    "no form of any canary is in any signal",
+    (METRICS, SPANS, LOGS),
+    judge,
+    "The invented personal data of the run (its canaries), as they are and encoded (JSON, "
+    "URL, base64, decomposed, any case), against every text in spans, log lines and "
+    "scrapes. Not judged when the run names none.",
+)

@@ -28,4 +28,12 @@ def judge(books: Books, result: LawResult) -> None:
         )
 
 
-LAW = Law("L13", "each expected event happened", (METRICS, SPANS, LOGS), judge)
+LAW = Law(
+    "L13",
+    "each expected event happened",
+    (METRICS, SPANS, LOGS),
+    judge,
+    "Each event that the run should provoke against the log lines and, where it has its "
+    "own, the counter and the spans: a run in which the circuit never opened proves nothing "
+    "about it. Not judged when the run names none.",
+)

@@ -150,4 +150,8 @@ LAW = Law(
     "429s in the ledger = rejections counted = SERVER spans with 429 = log lines; received too",
     (LEDGER, METRICS, SPANS, LOGS),
     judge,
+    "Each server's refusals by counter, SERVER spans and log lines, and its 429s against "
+    "the ledger; each client's received 429s by both of its counters, its spans and its log "
+    "lines, and one by one against the ledger. By the ledger no user was admitted more "
+    "often than the run's limits allow in any window.",
 )

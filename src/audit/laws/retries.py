@@ -110,4 +110,8 @@ LAW = Law(
     "retries counted = CLIENT spans sent again = backoffs that ended in a send = log lines",
     (LEDGER, METRICS, SPANS, LOGS),
     judge,
+    "Each retry's count, its span and its log line; as many requests sent again by the "
+    "counter, the spans and the ledger. Within an operation the resends are numbered "
+    "without a gap, the number on the wire is that of the span, the wait was as long as it "
+    "tells, and what changes something carries the same idempotency key each time.",
 )

@@ -111,4 +111,7 @@ LAW = Law(
     "timeouts counted = requests that the ledger saw left early = timeout spans = log lines",
     (LEDGER, METRICS, SPANS, LOGS),
     judge,
+    "Timeouts by their count, spans and log lines, and by phase the attempts that ended so; "
+    "then each such attempt against the ledger, which must have seen its client leave "
+    "early, and nobody else but clients that would not read an answer to its end.",
 )

@@ -96,6 +96,7 @@ def _point_out(console: Console, stack: Sequence[Part]) -> None:
         say(f"Prometheus scrapes the stack: {part.url}/alerts and {part.url}/graph")
     if len(stack) == 3:
         say("Prometheus is not installed: with it on the PATH, its page shows the same numbers.")
+    say("Grafana and Jaeger are not started here: the lines `make up` say where it shows this.")
 
 
 def _announce(console: Console, scene: Scene, number: str) -> None:
@@ -104,8 +105,8 @@ def _announce(console: Console, scene: Scene, number: str) -> None:
     say(f"  [dim]broken[/]   {scene.broken}")
     say(f"  [dim]answer[/]   {scene.answer}")
     for uid, panels in scene.panels.items():
-        say(f"  [dim]Grafana[/]  {uid}: {', '.join(panels)}")
-    say(f"  [dim]Jaeger[/]   {scene.search}")
+        say(f"  [dim]make up[/]  Grafana, {uid}: {', '.join(panels)}")
+    say(f"  [dim]make up[/]  Jaeger: {scene.search}")
 
 
 def _play(stage: Stage, scene: Scene, console: Console, spans: Spans) -> Sequence[str]:

@@ -1,4 +1,7 @@
-"""One booking as four independent records tell it, side by side."""
+"""One booking as four records tell it, side by side.
+
+Counters, spans and lines are made from one event by one recorder; the ledger is independent.
+"""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence

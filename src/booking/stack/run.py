@@ -66,7 +66,7 @@ class _Show:
         say = self._console.print
         say("\nBooking one appointment through the fault proxy. On its way it will meet:")
         say("  1st attempt  503 from the proxy; then a wait of about 1 s")
-        say("  2nd attempt  booked, but the answer is lost: a timeout; then a wait of about 2 s")
+        say("  2nd attempt  booked, the answer is lost: timeout; then a wait of about 2 s")
         say("  3rd attempt  the same Idempotency-Key gets the stored answer\n")
         with self._console.status("Booking (about 6 seconds)"):
             booked = book_one(self._stack.parts[2], self._settings.operation_timeout_s * 3)

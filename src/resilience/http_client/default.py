@@ -58,6 +58,10 @@ def api_call_with_protection(method: str, url: str, **kwargs: Any) -> Response:
 
     `method` is GET, POST or PATCH, in any case; anything else is a ValueError. The keyword
     arguments and the errors are those of `ProtectedSession.request`.
+
+    The session has one circuit breaker and one retry budget for whatever is called: five failures
+    in a row of one host stop the calls to every other host as well. Whoever calls more than one
+    service makes a session for each, with `create_http_session`.
     """
     known = method.upper() if isinstance(method, str) else method
     if known not in METHODS:

@@ -55,6 +55,14 @@ def test_it_ends_well(ended: "subprocess.CompletedProcess[str]") -> None:
     assert "@example.com" not in ended.stdout
 
 
+def test_it_says_what_it_does_not_start(ended: "subprocess.CompletedProcess[str]") -> None:
+    """Grafana and Jaeger are named as what `make up` shows, and only so."""
+    lines = [line for line in ended.stdout.splitlines() if "Grafana" in line or "Jaeger" in line]
+
+    assert lines[0].startswith("Grafana and Jaeger are not started here")
+    assert all(line.startswith("  make up  ") for line in lines[1:])
+
+
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 def test_every_scene_does_what_it_says(
     ended: "subprocess.CompletedProcess[str]", scene: Scene

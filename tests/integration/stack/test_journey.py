@@ -1,4 +1,4 @@
-"""One booking through two faults, as four independent records tell it."""
+"""One booking through two faults, as four records tell it."""
 
 import re
 from collections import Counter

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from tests.raw_server import answer_all, running
 
-from resilience.http_client import api_call_with_protection, create_http_session
+from resilience.errors import CircuitBreakerOpen, RetriesExhausted
+from resilience.http_client import api_call_with_protection, create_http_session, default
 from resilience.options import ClientOptions, TimeoutOptions
 
 
@@ -59,3 +60,16 @@ def test_one_session_for_the_process() -> None:
     with running(answer_all) as server:
         calls = [api_call_with_protection(m, server.url) for m in ("get", "POST", "Patch")]
         assert ([c.status_code for c in calls], server.connections) == ([200] * 3, 1)
+
+
+def test_one_circuit_for_all_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dead host stops calls to a healthy one; a session for each service would not."""
+    with running(answer_all) as healthy, create_http_session(max_retries=0) as shared:
+        monkeypatch.setattr(default, "_sessions", [shared])
+        for _ in range(5):
+            with pytest.raises(RetriesExhausted):
+                api_call_with_protection("GET", "http://127.0.0.1:1/")
+        with pytest.raises(CircuitBreakerOpen):
+            api_call_with_protection("GET", healthy.url)
+        with create_http_session() as own:
+            assert own.get(healthy.url).status_code == 200
