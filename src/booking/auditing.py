@@ -21,7 +21,7 @@ from audit.text import show
 from audit.verdict import Judgment, judge
 from booking.bootstrap import EVENTS
 from booking.events import GAUGES as BOOKING_GAUGES
-from booking.writing import writing
+from booking.writing import write_or_print, writing
 from resilience.gauges import GAUGES
 
 CATALOGUE = Catalogue(EVENTS, (*GAUGES, *BOOKING_GAUGES))
@@ -119,13 +119,7 @@ def verdict(runs: Path, write: Path | None) -> None:
     except Unreadable as error:
         click.echo(str(error), err=True)
         sys.exit(2)
-    text = write_verdict(reports)
-    if write is None:
-        click.echo(text, nl=False)
-    else:
-        with writing(write):
-            write.write_text(text, encoding="utf-8")
-        click.echo(f"Wrote {write}")
+    write_or_print(write_verdict(reports), write)
     sys.exit(any(report.failures for report in reports))
 
 

@@ -23,7 +23,7 @@ from booking.parameters import DATE, TIME, person
 from booking.reference import write_reference
 from booking.settings import Settings
 from booking.stages import demo, run, serve, traffic
-from booking.writing import writing
+from booking.writing import write_or_print
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -52,14 +52,14 @@ def settings() -> None:
 @click.option("--write", type=click.Path(path_type=Path), help="File to write it to.")
 def signals(write: Path | None) -> None:
     """Print the reference of all metrics, spans and log events."""
-    _write(write_reference(), write)
+    write_or_print(write_reference(), write)
 
 
 @cli.command()
 @click.option("--write", type=click.Path(path_type=Path), help="File to write it to.")
 def laws(write: Path | None) -> None:
     """Print the laws by which `tallybook audit` judges."""
-    _write(write_lawbook(), write)
+    write_or_print(write_lawbook(), write)
 
 
 @cli.command()
@@ -149,15 +149,6 @@ def main() -> None:
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
     del number, frame
     raise KeyboardInterrupt
-
-
-def _write(text: str, file: Path | None) -> None:
-    if file is None:
-        click.echo(text, nl=False)
-    else:
-        with writing(file):
-            file.write_text(text, encoding="utf-8")
-        click.echo(f"Wrote {file}")
 
 
 def _start(
