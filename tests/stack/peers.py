@@ -1,5 +1,6 @@
 """The programs that observe Tallybook, run on the files that docker-compose.yml mounts."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,7 +59,7 @@ class Addresses:
 def collector_variables(where: Addresses, logs: Path, **more: str) -> dict[str, str]:
     """What otel-collector.yaml reads from the environment."""
     host, _, port = where.collector_metrics.partition(":")
-    return {
+    variables = {
         "COLLECTOR_HTTP": where.collector_http,
         "COLLECTOR_GRPC": where.collector_grpc,
         "COLLECTOR_HEALTH": where.collector_health,
@@ -70,6 +71,14 @@ def collector_variables(where: Addresses, logs: Path, **more: str) -> dict[str, 
         "TALLYBOOK_LOGS": str(logs),
         **more,
     }
+    return read_by(ROOT / "otel-collector.yaml", variables)
+
+
+def read_by(configuration: Path, variables: dict[str, str]) -> dict[str, str]:
+    """The variables, each of which the file must read: one that it ignores would test nothing."""
+    read = {*re.findall(r"\$\{(?:env:)?(\w+)", configuration.read_text(encoding="utf-8"))}
+    assert variables.keys() <= read, f"{configuration} ignores {variables.keys() - read}"
+    return variables
 
 
 def collector(
@@ -95,8 +104,10 @@ def balancer(binary: Path, entrance: str, backends: Sequence[str], directory: Pa
         "BALANCER_METRICS_PORT": str(free_port()),
         "BALANCER_BACKENDS": f"[{', '.join(backends)}]",
     }
-    command: list[str | Path] = [binary, "--config", DASHBOARDS / "otel-collector-balancer.yaml"]
-    return Process("balancer", command, f"http://{health}/", directory, variables)
+    configuration = DASHBOARDS / "otel-collector-balancer.yaml"
+    command: list[str | Path] = [binary, "--config", configuration]
+    read = read_by(configuration, variables)
+    return Process("balancer", command, f"http://{health}/", directory, read)
 
 
 def jaeger(binary: Path, where: Addresses, directory: Path) -> Process:
@@ -111,8 +122,9 @@ def jaeger(binary: Path, where: Addresses, directory: Path) -> Process:
         "JAEGER_METRICS_PORT": port,
         "PROMETHEUS_URL": f"http://{where.prometheus}",
     }
+    read = read_by(DASHBOARDS / "jaeger.yaml", variables)
     command: list[str | Path] = [binary, "--config", DASHBOARDS / "jaeger.yaml"]
-    return Process("jaeger", command, f"http://{where.jaeger}/", directory, variables)
+    return Process("jaeger", command, f"http://{where.jaeger}/", directory, read)
 
 
 def loki(binary: Path, where: Addresses, directory: Path) -> Process:
@@ -124,12 +136,13 @@ def loki(binary: Path, where: Addresses, directory: Path) -> Process:
         "LOKI_GRPC_PORT": where.loki_grpc.partition(":")[2],
         "LOKI_DATA": str(directory / "data"),
     }
+    read = read_by(DASHBOARDS / "loki.yaml", variables)
     command: list[str | Path] = [
         binary,
         f"-config.file={DASHBOARDS / 'loki.yaml'}",
         "-config.expand-env=true",
     ]
-    return Process("loki", command, f"http://{where.loki}/ready", directory, variables)
+    return Process("loki", command, f"http://{where.loki}/ready", directory, read)
 
 
 def prometheus_directory(where: Addresses, directory: Path) -> Path:
