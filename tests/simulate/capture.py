@@ -31,8 +31,8 @@ _DOMAINS: Mapping[str, tuple[str, ...]] = {
     "http_status": (*STATUSES, "other"),
 }
 _CLIENT, _INTERNAL = SpanKind.CLIENT, SpanKind.INTERNAL
-_PLACES = {"user_agent.original", "network.peer.address", "network.peer.port", "url.full"}
-"""What the instrumentation of requests says of the way, which is none of the policies' matters."""
+_PLACES = {"url.full"}
+"""What an attempt says of the way, which is none of the policies' matters."""
 
 
 class Capture(SpanProcessor):

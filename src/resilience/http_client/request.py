@@ -78,7 +78,7 @@ class Template:
             "url_template": url_template,
             "address": parts.hostname or "",
             "span_name": f"{method} {url_template}" if url_template else method,
-            "span_attributes": _span_attributes(parts, url_template),
+            "span_attributes": _span_attributes(method, parts, url_template),
         }
 
     def copy(self, headers: Mapping[str, str], body: bytes | None) -> AttemptRequest:
@@ -92,13 +92,14 @@ class Template:
         return request
 
 
-def _span_attributes(parts: SplitResult, url_template: str) -> Mapping[str, str | int]:
+def _span_attributes(method: str, parts: SplitResult, url_template: str) -> Mapping[str, str | int]:
     """What an attempt's span says of where it goes: no password, no query, no path but a template.
 
     A URL without a template is told by its path.
     """
     origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     found: dict[str, str | int] = {
+        "http.request.method": method,
         "url.full": origin + (url_template or parts.path),
         "server.address": parts.hostname or "",
     }

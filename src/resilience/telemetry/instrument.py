@@ -11,9 +11,11 @@ from opentelemetry.instrumentation.flask import FlaskInstrumentor
 from opentelemetry.instrumentation.requests import RequestsInstrumentor
 from opentelemetry.metrics import NoOpMeterProvider
 from opentelemetry.trace import Span
+from requests import Session
 
 from resilience.arrival import UNTRUSTED_CONTEXT
 from resilience.events import Method
+from resilience.telemetry.attempt_span import with_attempt_spans
 from resilience.telemetry.setup import Telemetry
 from resilience.telemetry.spans import stranger_context
 
@@ -42,11 +44,14 @@ def instrument_requests(telemetry: Telemetry) -> None:
     """Give each attempt of every `requests` session one CLIENT span, named with its template."""
     _stable_conventions()
     release_requests()
+    plain = Session.send
     RequestsInstrumentor().instrument(
         request_hook=_on_client_request,
         tracer_provider=telemetry.provider,
         meter_provider=NoOpMeterProvider(),
     )
+    tracer = telemetry.provider.get_tracer("resilience.http_client")
+    Session.send = with_attempt_spans(Session.send, plain, tracer)  # type: ignore[method-assign]
 
 
 def release_requests() -> None:
@@ -92,16 +97,11 @@ _METHODS = frozenset(str(method) for method in Method)
 
 
 def _on_client_request(span: Span, request: Any) -> None:
-    """A protected session's requests know what to say; any other keeps its path alone.
+    """A request that brings a `url_template` is named with it; any other keeps its path.
 
     A query may hold personal data, and a URL a password: neither becomes an attribute.
     """
     if not span.is_recording():
-        return
-    known = getattr(request, "span_attributes", None)
-    if known is not None:
-        span.update_name(request.span_name)
-        span.set_attributes(known)
         return
     parts = urlsplit(request.url)
     origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

@@ -34,7 +34,7 @@ def test_visitors_book_and_nobody_meets_a_limit(house: House, key: str) -> None:
     journeys = re.search(r"(\d+) journeys, (\d+) of them complete: .* (\d+) book", ended.stdout)
 
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert sent
+    assert sent, ended.stdout
     assert sent[1] == sent[2]
     assert journeys
     assert int(journeys[1]) == int(journeys[2]) >= 1

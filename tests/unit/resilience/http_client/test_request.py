@@ -32,6 +32,7 @@ def test_headers_are_copied_without_regard_to_case() -> None:
             "/a/{id}",
             "GET /a/{id}",
             {
+                "http.request.method": "GET",
                 "url.full": "http://service.test:81/a/{id}",
                 "server.address": "service.test",
                 "server.port": 81,
@@ -43,7 +44,11 @@ def test_headers_are_copied_without_regard_to_case() -> None:
             "",
             "/a",
             "GET",
-            {"url.full": "https://service.test/a", "server.address": "service.test"},
+            {
+                "http.request.method": "GET",
+                "url.full": "https://service.test/a",
+                "server.address": "service.test",
+            },
         ),
     ],
 )
