@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 
 from audit.lawbook import write_lawbook
-from booking import bootstrap
+from booking import __version__, bootstrap
 from booking.adapters.gateway import Gateway
 from booking.agent.conversation import Conversation, Sent
 from booking.agent.errors import NotFree
@@ -27,6 +27,7 @@ from booking.writing import write_or_print
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="tallybook %(version)s")
 def cli() -> None:
     """Book appointments through every protection, and see what each of them did.
 

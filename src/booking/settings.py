@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from booking.domain.errors import BookingError
 from resilience.edge import Limits
+from resilience.options import LOG_LEVELS
 
 PREFIX = "TALLYBOOK_"
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -94,6 +95,14 @@ class Settings(BaseSettings):
         url = urlsplit(value)
         if url.scheme not in ("http", "https") or not url.hostname:
             raise ValueError("expected a URL such as http://127.0.0.1:5000")
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _is_a_level(cls, value: str) -> str:
+        """In capitals or not."""
+        if value.upper() not in LOG_LEVELS:
+            raise ValueError(f"expected one of {', '.join(LOG_LEVELS)}")
         return value
 
     @field_validator("limits")

@@ -204,6 +204,9 @@ class EdgeOptions:
         )
 
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TelemetryOptions:
     """The three signals of one process.
@@ -224,8 +227,8 @@ class TelemetryOptions:
     def __post_init__(self) -> None:
         """Refuse values out of range, with a ValueError."""
         require(bool(self.service), "service", self.service, "a name")
-        levels = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-        require(self.log_level.upper() in levels, "log_level", self.log_level, ", ".join(levels))
+        known = self.log_level.upper() in LOG_LEVELS
+        require(known, "log_level", self.log_level, ", ".join(LOG_LEVELS))
         _positive(self, "queue", "shutdown_s")
 
 

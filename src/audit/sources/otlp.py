@@ -7,6 +7,7 @@ from typing import Any
 
 from audit.errors import Unreadable
 from audit.sources.lines import objects
+from audit.sources.spans import checked
 from resilience.telemetry.trace import from_otlp_json
 
 
@@ -17,7 +18,7 @@ def read_span_file(path: Path) -> Iterator[Mapping[str, Any]]:
     """
     for number, found in objects(path):
         if "resourceSpans" not in found:
-            yield found
+            yield checked(found, path, number)
             continue
         try:
             for of_resource in found["resourceSpans"]:

@@ -15,7 +15,12 @@ NEEDED = frozenset(
 def read_spans(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """The spans with the numbers of their lines. Raises Unreadable."""
     for number, span in objects(path):
-        if not span.keys() >= NEEDED or not isinstance(span.get("attributes"), dict):
-            lacking = ", ".join(sorted(NEEDED - span.keys())) or "attributes"
-            raise Unreadable(path, f"a span without {lacking}", number)
-        yield number, span
+        yield number, checked(span, path, number)
+
+
+def checked(span: Mapping[str, Any], path: Path, number: int) -> Mapping[str, Any]:
+    """The span, if it has every field. Raises Unreadable."""
+    if not span.keys() >= NEEDED or not isinstance(span.get("attributes"), dict):
+        lacking = ", ".join(sorted(NEEDED - span.keys())) or "attributes"
+        raise Unreadable(path, f"a span without {lacking}", number)
+    return span

@@ -52,9 +52,11 @@ class AttemptRequest(PreparedRequest):
 class _Headers(CaseInsensitiveDict[str]):
     """Headers that are copied as they are; the original lowers each name again."""
 
-    def copy(self) -> "_Headers":
+    def joined(self, more: Mapping[str, str]) -> "_Headers":
+        """These with `more`, in a copy of their own."""
         made = _Headers.__new__(_Headers)
-        made.__dict__["_store"] = self.__dict__["_store"].copy()
+        added = {name.lower(): (name, value) for name, value in more.items()}
+        made.__dict__["_store"] = {**self.__dict__["_store"], **added}
         return made
 
 
@@ -86,8 +88,7 @@ class Template:
         # PreparedRequest's own constructor and copy cost more than the rest of the call.
         request = AttemptRequest.__new__(AttemptRequest)
         request.__dict__.update(self._fields)
-        request.headers = self._headers.copy()
-        request.headers.update(headers)
+        request.headers = self._headers.joined(headers)
         request.body = body
         return request
 

@@ -61,6 +61,19 @@ def test_lost_telemetry_ends_with_3(tmp_path: Path) -> None:
     assert "UNTRUSTWORTHY" in result.output.splitlines()[0]
 
 
+def test_spans_that_are_none_are_named_by_the_file_that_was_given(tmp_path: Path) -> None:
+    """Not by the place that they were gathered in."""
+    spans = tmp_path / "mine.jsonl"
+    spans.write_text('{"name": "a"}\n')
+    result = run("--spans", spans)
+
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"{spans}, line 1: a span without end_ns, kind, parent_id, service, span_id, start_ns,"
+        " trace_id\n",
+    )
+
+
 @pytest.mark.parametrize("option", ["--json", "--html"])
 def test_a_file_that_cannot_be_written_ends_with_2(tmp_path: Path, option: str) -> None:
     """With one sentence: 1 would say that a law is broken."""

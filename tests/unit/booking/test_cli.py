@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.unit.booking.agent.conftest import FakeApi, slot
 
-from booking import bootstrap
+from booking import __version__, bootstrap
 from booking.agent.model import Booking, Wish
 from booking.cli import cli
 from booking.settings import Settings
@@ -195,3 +195,8 @@ def test_a_reference_that_cannot_be_written_is_told_in_a_sentence(run: Run, tmp_
         "",
         f"{tmp_path} cannot be written: Is a directory; choose another file.\n",
     )
+
+
+def test_the_version_is_told() -> None:
+    """As of any command."""
+    assert CliRunner().invoke(cli, ["--version"]).output == f"tallybook {__version__}\n"

@@ -70,6 +70,12 @@ def test_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
             " expected limits such as '10/minute;100/hour', or empty",
         ),
         (
+            "LOG_LEVEL",
+            "loud",
+            "TALLYBOOK_LOG_LEVEL (DEBUG, INFO, WARNING, ERROR or CRITICAL) is 'loud':"
+            " expected one of DEBUG, INFO, WARNING, ERROR, CRITICAL",
+        ),
+        (
             "API_URL",
             "localhost:5000",
             "TALLYBOOK_API_URL (where the agent and the commands find the API)"
