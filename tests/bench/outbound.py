@@ -58,7 +58,8 @@ def _ask(worker: "subprocess.Popen[str]", count: int) -> float:
 ROW = Row(
     name="outbound",
     work="processor time of a protected call that succeeds, transport that answers at once, "
-    "official instrumentation on, spans encoded; floor: Session.get; "
+    "official instrumentation on (an attempt makes its span itself), spans encoded; "
+    "floor: Session.get; "
     "peers: the same instrumentation, tenacity and pybreaker",
     unit="us",
     targets=(Target(to="floor", now=0.45, end=0.12, at_most=True, peers=("peers", "floor")),),

@@ -96,7 +96,7 @@ class Capture(SpanProcessor):
 
 @contextmanager
 def capturing() -> Iterator[Capture]:
-    """A capture to which the official instrumentation of requests tells of each attempt."""
+    """A capture that is told of each attempt."""
     capture = Capture()
     instrument_requests(capture)  # type: ignore[arg-type]  # it asks for the provider alone
     try:

@@ -128,7 +128,7 @@ class Operation:
         headers = {**plan.headers, "X-Request-Timeout-Ms": str(int(limit_s * 1000))}
         if number > 1:
             headers["X-Request-Attempt"] = str(number)
-        request = plan.template.copy(headers, plan.body)
+        request = plan.template.copy(headers, plan.body, plan.query)
         request.operation, request.resend_count = plan.operation, number - 1
         request.nature, request.check = plan.nature, plan.check
         request.limit_s, request.cut_by_deadline = limit_s, left_s < most_s

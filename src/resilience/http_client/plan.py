@@ -4,12 +4,14 @@ import json as jsons
 import uuid
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from resilience import context
-from resilience.http_client.request import Check, Params, Template, Templates, check_headers
+from resilience.http_client.request import Check, Template, Templates, check_headers
 from resilience.http_client.verdict import Nature
 from resilience.options import ClientOptions, require
 
+Params = Mapping[str, Any]
 METHODS = ("GET", "POST", "PATCH")
 """The methods that a protected session knows."""
 
@@ -23,6 +25,7 @@ class Plan(NamedTuple):
     """What is to be sent, under which name, and how long it may take."""
 
     template: Template
+    query: str
     headers: dict[str, str]
     body: bytes | None
     nature: Nature
@@ -58,7 +61,9 @@ class Planner:
         body = None if json is None else jsons.dumps(json, allow_nan=False).encode()
         key = _key_of(method, idempotency_key)
         return Plan(
-            template=self._templates.get(method, url, params, url_template),
+            template=self._templates.get(method, url, url_template),
+            # Beside the template: with every day that is asked for, another would be prepared.
+            query=urlencode(params, doseq=True) if params else "",
             headers=_headers_of(headers, body, key, _request_id_of(request_id)),
             body=body,
             nature=Nature(is_safe=method == "GET", has_key=bool(key)),

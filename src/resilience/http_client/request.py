@@ -3,8 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
-from urllib.parse import SplitResult, urlencode, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import requests
 from requests import PreparedRequest, Response
@@ -14,7 +13,6 @@ from resilience.errors import CallNotSent
 from resilience.http_client.verdict import Attempted, Nature
 
 Check = Callable[[Response], object]
-Params = Mapping[str, Any]
 
 _DEFAULT_HEADERS = {
     "Accept": "application/json, application/problem+json",
@@ -83,13 +81,17 @@ class Template:
             "span_attributes": _span_attributes(method, parts, url_template),
         }
 
-    def copy(self, headers: Mapping[str, str], body: bytes | None) -> AttemptRequest:
-        """A request of its own, with further headers."""
+    def copy(
+        self, headers: Mapping[str, str], body: bytes | None = None, query: str = ""
+    ) -> AttemptRequest:
+        """A request of its own, with further headers, and a query that is encoded already."""
         # PreparedRequest's own constructor and copy cost more than the rest of the call.
         request = AttemptRequest.__new__(AttemptRequest)
         request.__dict__.update(self._fields)
         request.headers = self._headers.joined(headers)
         request.body = body
+        if query:
+            request.full_url += ("&" if "?" in request.full_url else "?") + query
         return request
 
 
@@ -118,10 +120,8 @@ class Templates:
         self._base_url = base_url.rstrip("/")
         self._known: dict[tuple[str, str, str], Template] = {}
 
-    def get(self, method: str, url: str, params: Params | None, url_template: str = "") -> Template:
+    def get(self, method: str, url: str, url_template: str = "") -> Template:
         """The template for a URL, which may be relative to the base; raises `CallNotSent`."""
-        if params:
-            url = f"{url}{'&' if '?' in url else '?'}{urlencode(params, doseq=True)}"
         key = (method, url, url_template)
         template = self._known.get(key)
         if template is None:

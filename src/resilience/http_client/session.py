@@ -19,9 +19,9 @@ from resilience.guard import guard_emit, guard_observe
 from resilience.http_client.attempt import AttemptAdapter
 from resilience.http_client.connection import SocketTransport
 from resilience.http_client.operation import Operation, Policies
-from resilience.http_client.plan import Planner
+from resilience.http_client.plan import Params, Planner
 from resilience.http_client.progress import InProgress
-from resilience.http_client.request import Check, Params
+from resilience.http_client.request import Check
 from resilience.http_client.single_send import SingleSendSession
 from resilience.options import ClientOptions, Random
 from resilience.retry import Retry

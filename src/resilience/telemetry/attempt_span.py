@@ -5,19 +5,33 @@ read. A test holds the span against the official one.
 """
 
 from collections.abc import Callable
+from contextvars import Context
 from functools import wraps
 from typing import Any
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
-from opentelemetry.instrumentation.utils import is_http_instrumentation_enabled
-from opentelemetry.propagate import inject
+from opentelemetry.instrumentation.utils import (
+    suppress_http_instrumentation,
+    suppress_instrumentation,
+)
 from opentelemetry.trace import SpanKind, StatusCode, Tracer
 from requests import PreparedRequest, Response, Session
+
+from resilience.telemetry.spans import carry
 
 Send = Callable[..., Response]
 
 _VERSIONS = {10: "1.0", 11: "1.1"}
+
+
+def _suppressing_keys() -> frozenset[str]:
+    with suppress_instrumentation(), suppress_http_instrumentation():
+        return frozenset(otel_context.get_current())
+
+
+_SUPPRESSING = Context().run(_suppressing_keys)
+"""What a context holds that suppresses; OpenTelemetry's own check looks for one after the other."""
 
 
 def with_attempt_spans(official: Send, plain: Send, tracer: Tracer) -> Send:
@@ -31,13 +45,14 @@ def with_attempt_spans(official: Send, plain: Send, tracer: Tracer) -> Send:
     @wraps(official)
     def send(session: Session, request: PreparedRequest, **options: Any) -> Response:
         attributes = getattr(request, "span_attributes", None)
-        if attributes is None or not is_http_instrumentation_enabled():
+        current = otel_context.get_current()
+        if attributes is None or not _SUPPRESSING.isdisjoint(current):
             return official(session, request, **options)
         name: str = request.span_name  # type: ignore[attr-defined]  # beside its attributes
-        span = tracer.start_span(name, kind=SpanKind.CLIENT, attributes=attributes)
-        token = otel_context.attach(trace.set_span_in_context(span))
+        span = tracer.start_span(name, current, SpanKind.CLIENT, attributes)
+        token = otel_context.attach(trace.set_span_in_context(span, current))
         try:
-            inject(request.headers)
+            carry(span, request.headers)
             response = plain(session, request, **options)
             _tell_answer(span, response)
         except Exception as error:
@@ -57,10 +72,10 @@ def _tell_answer(span: trace.Span, response: Response | None) -> None:
     if response is None:
         return
     status = response.status_code
-    span.set_attribute("http.response.status_code", status)
-    version = _VERSIONS.get(getattr(response.raw, "version", None) or 0)
-    if version:
-        span.set_attribute("network.protocol.version", version)
+    told: dict[str, int | str] = {"http.response.status_code": status}
+    if version := _VERSIONS.get(getattr(response.raw, "version", None) or 0):
+        told["network.protocol.version"] = version
+    span.set_attributes(told)
     if status >= 400:
         _fail(span, str(status))
 

@@ -1,6 +1,6 @@
 """The one maker of spans."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import AbstractContextManager
 from enum import StrEnum
 from time import time_ns
@@ -16,7 +16,14 @@ from resilience.declare import Event
 from resilience.declare import Span as Place
 from resilience.events import SpanKind
 from resilience.telemetry.encoding import plain
-from resilience.telemetry.recorded_span import PLAIN, Current, Ids, RecordedSpan, ids_in
+from resilience.telemetry.recorded_span import (
+    PLAIN,
+    Current,
+    Ids,
+    RecordedSpan,
+    current_span,
+    ids_in,
+)
 
 Attributes = Mapping[str, str | int | float | bool]
 _KINDS = {
@@ -42,7 +49,7 @@ def ids_of(span: trace.Span) -> Ids:
 
 def current_ids() -> Ids:
     """The ids of the current span."""
-    return ids_of(trace.get_current_span())
+    return ids_of(current_span())
 
 
 def current_trace_id() -> str:
@@ -63,6 +70,17 @@ def stranger_context(carrier: Mapping[str, str]) -> SpanContext | None:
     return remote_context({key: carrier[key] for key in ("traceparent",) if key in carrier})
 
 
+def carry(span: trace.Span, headers: MutableMapping[str, str]) -> None:
+    """Name a span in the headers of what is sent on (W3C Trace Context, level 1); no baggage."""
+    context = span.get_span_context()
+    if not context.is_valid:
+        return
+    ids = ids_of(span)
+    headers["traceparent"] = f"00-{ids.trace_id}-{ids.span_id}-{context.trace_flags:02x}"
+    if context.trace_state:
+        headers["tracestate"] = context.trace_state.to_header()
+
+
 class Spans:
     """Spans for events and spans round work, from one tracer."""
 
@@ -73,7 +91,7 @@ class Spans:
     def open(self, event: Event) -> tuple[trace.Span, bool]:
         """The span that stands for an event, and whether the recorder must end it."""
         if event.span is Place.CURRENT:
-            span = trace.get_current_span()
+            span = current_span()
             if span.is_recording():
                 span.set_attributes(self._attributes(event))
                 _fail(span, event.failed)

@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.sampling import DEFAULT_ON, Decision, Sampler
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import Link, SpanContext, SpanKind, TraceFlags
 
-from resilience.telemetry.recorded_span import Current, Limits, Origin, RecordedSpan
+from resilience.telemetry.recorded_span import Current, Limits, Origin, RecordedSpan, current_span
 
 _FLAGS = tuple(TraceFlags(bits) for bits in range(4))
 _SAMPLED, _RANDOM = 1, 2
@@ -41,7 +41,7 @@ class LeanTracer(trace.Tracer):
     ) -> trace.Span:
         """A started span under the current one, or under that of `context`."""
         del record_exception, set_status_on_exception
-        found: SpanContext | None = trace.get_current_span(context).get_span_context()
+        found: SpanContext | None = current_span(context).get_span_context()
         parent = found if found is not None and found.is_valid else None
         ids = self._provider.ids
         trace_id = ids.generate_trace_id() if parent is None else parent.trace_id

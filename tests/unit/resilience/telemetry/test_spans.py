@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 from opentelemetry import baggage, trace
 from opentelemetry.context import attach, detach
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.trace.span import TraceState
 
 from resilience.client_events import OperationFinished, RetryStarted
 from resilience.events import SpanKind
 from resilience.telemetry.recorded_span import Ids
 from resilience.telemetry.spans import (
     NO_IDS,
+    carry,
     current_ids,
     current_trace_id,
     ids_of,
@@ -224,3 +227,39 @@ def test_work_keeps_the_baggage_of_its_context(signals: Signals) -> None:
     with signals.observe("work"):
         assert baggage.get_all() == {"a": "1"}
     detach(token)
+
+
+@pytest.mark.parametrize("state", ["", "a=1,b=2"])
+@pytest.mark.parametrize("flags", [0, 1, 3])
+def test_a_span_is_carried_as_it_is_read(state: str, flags: int) -> None:
+    """What is written names the same span to a reader, and is what OpenTelemetry writes."""
+    context = trace.SpanContext(
+        int(TRACE, 16),
+        int(SPAN, 16),
+        False,
+        trace.TraceFlags(flags),
+        TraceState.from_header([state]),
+    )
+    ours: dict[str, str] = {}
+    official: dict[str, str] = {}
+    carry(trace.NonRecordingSpan(context), ours)
+    TraceContextTextMapPropagator().inject(
+        official, trace.set_span_in_context(trace.NonRecordingSpan(context))
+    )
+    read = remote_context(ours)
+
+    assert ours == official
+    assert read is not None
+    assert (read.trace_id, read.span_id, read.trace_flags, dict(read.trace_state)) == (
+        context.trace_id,
+        context.span_id,
+        context.trace_flags,
+        dict(context.trace_state),
+    )
+
+
+def test_a_span_that_is_none_is_not_carried() -> None:
+    """Where telemetry is switched off, nothing is sent along."""
+    headers: dict[str, str] = {}
+    carry(trace.INVALID_SPAN, headers)
+    assert headers == {}
