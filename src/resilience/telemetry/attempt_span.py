@@ -68,8 +68,8 @@ def with_attempt_spans(official: Send, plain: Send, tracer: Tracer) -> Send:
     return send
 
 
-def _tell_answer(span: trace.Span, response: Response | None) -> None:
-    if response is None:
+def _tell_answer(span: trace.Span, response: object) -> None:
+    if not isinstance(response, Response):
         return
     status = response.status_code
     told: dict[str, int | str] = {"http.response.status_code": status}

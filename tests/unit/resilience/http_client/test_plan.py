@@ -6,6 +6,8 @@ import pytest
 from tests.client_rig import Rig
 
 from resilience.errors import CallNotSent
+from resilience.http_client.plan import Planner
+from resilience.options import ClientOptions
 
 
 @pytest.mark.parametrize(
@@ -66,3 +68,26 @@ def test_a_json_body() -> None:
         "application/json",
         "20",
     )
+
+
+def test_every_query_shares_the_template_of_its_url() -> None:
+    """Each day that is asked for would keep another prepared request, up to hundreds of them."""
+    planner = Planner(ClientOptions(base_url="http://service.test"))
+    plans = [
+        planner.plan(
+            "GET",
+            "/a",
+            operation="",
+            url_template="",
+            params={"day": day},
+            json=None,
+            headers=None,
+            deadline_s=None,
+            idempotency_key=None,
+            request_id=None,
+            check=None,
+        )
+        for day in (1, 2)
+    ]
+    assert [plan.query for plan in plans] == ["day=1", "day=2"]
+    assert plans[0].template is plans[1].template

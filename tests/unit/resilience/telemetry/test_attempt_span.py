@@ -56,7 +56,7 @@ def answer(status: int, version: int | None = 11) -> Response:
     return response
 
 
-def unanswered(response: Response | None = None) -> Exception:
+def unanswered(response: Any = None) -> Exception:
     """What requests raises when an exchange fails, perhaps after an answer."""
     return requests.ConnectionError("no route to /items/ana", response=response)
 
@@ -129,6 +129,7 @@ SEEN_IN_THE_URL = {"user_agent.original", "network.peer.address"}
         lambda: answer(503),
         unanswered,
         lambda: unanswered(answer(502)),
+        lambda: unanswered("something else"),
     ],
 )
 def test_the_span_says_what_the_official_one_says(
