@@ -6,6 +6,7 @@ from dashboards.generate.promql import increase, rate, ratio, select, total
 from dashboards.generate.sources import Query
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+SERVED = "http_server_request_duration_seconds_count"
 SHED = "http_server_requests_shed_total"
 CONNECTIONS = "db_client_connection_count"
 STATE = "db_client_connection_state"
@@ -93,15 +94,19 @@ def _workers() -> Panels:
         ),
         lines(
             "Being served, by method",
-            "Requests under way.",
+            "Requests under way, of the methods that are in use.",
             "short",
-            Query(
-                total("http_server_active_requests", by="job, http_request_method") + " > 0",
-                "{{job}} {{http_request_method}}",
-            ),
+            Query(_being_served(), "{{job}} {{http_request_method}}"),
             Query(total("http_server_active_requests"), "{{job}} all"),
         ),
     ]
+
+
+def _being_served() -> str:
+    """Also 0, which is what most scrapes find: a method is in use when any of it was answered."""
+    method = "job, http_request_method"
+    under_way = total("http_server_active_requests", by=method)
+    return f"{under_way} > 0 or {under_way} and {rate(SERVED, by=method)} > 0"
 
 
 def _process() -> Panels:
