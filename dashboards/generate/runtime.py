@@ -2,7 +2,7 @@
 
 from dashboards.generate.board import Panels, board
 from dashboards.generate.panels import lines, stat, table
-from dashboards.generate.promql import increase, rate, ratio, select, total
+from dashboards.generate.promql import increase, rate, ratio, seen, select, total
 from dashboards.generate.sources import Query
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
@@ -106,7 +106,7 @@ def _being_served() -> str:
     """Also 0, which is what most scrapes find: a method is in use when any of it was answered."""
     method = "job, http_request_method"
     under_way = total("http_server_active_requests", by=method)
-    return f"{under_way} > 0 or {under_way} and {rate(SERVED, by=method)} > 0"
+    return f"{under_way} > 0 or {seen(under_way, SERVED, by=method)}"
 
 
 def _process() -> Panels:

@@ -15,10 +15,10 @@ from opentelemetry.instrumentation.utils import (
     suppress_http_instrumentation,
     suppress_instrumentation,
 )
-from opentelemetry.trace import SpanKind, StatusCode, Tracer
+from opentelemetry.trace import SpanKind, Tracer
 from requests import PreparedRequest, Response, Session
 
-from resilience.telemetry.spans import carry
+from resilience.telemetry.spans import carry, fail
 
 Send = Callable[..., Response]
 
@@ -57,7 +57,7 @@ def with_attempt_spans(official: Send, plain: Send, tracer: Tracer) -> Send:
             _tell_answer(span, response)
         except Exception as error:
             _tell_answer(span, getattr(error, "response", None))
-            _fail(span, type(error).__qualname__)
+            fail(span, type(error).__qualname__)
             raise
         finally:
             otel_context.detach(token)
@@ -77,9 +77,4 @@ def _tell_answer(span: trace.Span, response: object) -> None:
         told["network.protocol.version"] = version
     span.set_attributes(told)
     if status >= 400:
-        _fail(span, str(status))
-
-
-def _fail(span: trace.Span, error_type: str) -> None:
-    span.set_attribute("error.type", error_type)
-    span.set_status(StatusCode.ERROR)
+        fail(span, str(status))

@@ -105,8 +105,7 @@ class RecordedSpan(trace.Span):
     def ids(self) -> Ids:
         """The span's ids in hexadecimal, formatted once."""
         if self._ids is None:
-            context = self.context  # of a recorded span, which is always sampled
-            self._ids = Ids(f"{context.trace_id:032x}", f"{context.span_id:016x}", True)
+            self._ids = ids_in(self.context)
         return self._ids
 
     def get_span_context(self) -> SpanContext:

@@ -94,7 +94,7 @@ class Spans:
             span = current_span()
             if span.is_recording():
                 span.set_attributes(self._attributes(event))
-                _fail(span, event.failed)
+                fail(span, event.failed)
             return span, False
         lasted_ns = max(0, int(getattr(event, event.lasted) * 1e9)) if event.lasted else 0
         start = time_ns() - lasted_ns
@@ -150,7 +150,8 @@ def _plan(kind: type[Event]) -> Callable[[Event], dict[str, Any]]:
     return attributes
 
 
-def _fail(span: trace.Span, error_type: str) -> None:
+def fail(span: trace.Span, error_type: str) -> None:
+    """Mark a span as failed, unless there is no error type."""
     if error_type:
         span.set_attribute("error.type", str(error_type))
         span.set_status(Status(StatusCode.ERROR))
@@ -169,5 +170,5 @@ class _Round(Current):
     ) -> None:
         status = getattr(self._span, "status", None)
         if kind is not None and (status is None or status.is_unset):
-            _fail(self._span, kind.__name__)
+            fail(self._span, kind.__name__)
         super().__exit__(kind, error, trail)

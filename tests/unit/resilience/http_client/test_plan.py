@@ -1,13 +1,13 @@
 """From the arguments of a call to what is sent."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from tests.client_rig import Rig
 
 from resilience.errors import CallNotSent
-from resilience.http_client.plan import Planner
-from resilience.options import ClientOptions
+from resilience.http_client.request import AttemptRequest
+from resilience.testing.transport import Reply
 
 
 @pytest.mark.parametrize(
@@ -72,22 +72,9 @@ def test_a_json_body() -> None:
 
 def test_every_query_shares_the_template_of_its_url() -> None:
     """Each day that is asked for would keep another prepared request, up to hundreds of them."""
-    planner = Planner(ClientOptions(base_url="http://service.test"))
-    plans = [
-        planner.plan(
-            "GET",
-            "/a",
-            operation="",
-            url_template="",
-            params={"day": day},
-            json=None,
-            headers=None,
-            deadline_s=None,
-            idempotency_key=None,
-            request_id=None,
-            check=None,
-        )
-        for day in (1, 2)
-    ]
-    assert [plan.query for plan in plans] == ["day=1", "day=2"]
-    assert plans[0].template is plans[1].template
+    rig = Rig(Reply(200), Reply(200))
+    for day in (1, 2):
+        rig.session.get("/a", params={"day": day})
+    first, second = (cast(AttemptRequest, request) for request in rig.transport.sent)
+    assert [first.url, second.url] == [f"http://service.test/a?day={day}" for day in (1, 2)]
+    assert first.span_attributes is second.span_attributes

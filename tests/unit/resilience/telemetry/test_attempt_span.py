@@ -105,7 +105,7 @@ def told(send: Send, signals: Signals, adapter: BaseAdapter) -> tuple[Any, ...]:
             send(session, request)
     span, operation = signals.spans()[-2:]
     carried = getattr(adapter, "headers", {}).get("traceparent", "")
-    ours = {k: v for k, v in span.attributes.items() if k not in SEEN_IN_THE_URL}
+    ours = {k: v for k, v in span.attributes.items() if k not in ONLY_OFFICIAL}
     return (
         (span.name, span.kind, span.status, ours),
         span.parent_id == operation.span_id,
@@ -113,7 +113,7 @@ def told(send: Send, signals: Signals, adapter: BaseAdapter) -> tuple[Any, ...]:
     )
 
 
-SEEN_IN_THE_URL = {"user_agent.original", "network.peer.address"}
+ONLY_OFFICIAL = {"user_agent.original", "network.peer.address"}
 """What the official instrumentation adds: what is always the same, and the host once more."""
 
 
