@@ -1,6 +1,7 @@
 """A client's connection: its requests, one after the other, each with one line in the ledger."""
 
 import asyncio
+from functools import partial
 
 import h11
 
@@ -44,6 +45,7 @@ class Connection:
         self._upstream = Upstream(self._address, options)
         self._script, self._ledger, self._options = script, ledger, options
         self._exchange: Exchange | None = None
+        self._over = ""
 
     @property
     def in_progress(self) -> bool:
@@ -92,31 +94,49 @@ class Connection:
         return event
 
     async def _await_request(self) -> h11.Request | None:
-        link = self._client.link
-        self._close_with_upstream()
-        try:
-            await link.wait_readable(self._options.idle_s)
-        except TimeoutError:
+        if not await self._request_begins():
             return None
-        finally:
-            self._part_from_upstream()
         async with asyncio.timeout(self._options.head_s):
             return await self._client.next_event(self._options.head_s)  # type: ignore[return-value]  # h11 types it loosely
 
-    def _close_with_upstream(self) -> None:
+    async def _request_begins(self) -> bool:
+        link = self._client.link
+        self._end_with_upstream()
+        try:
+            if await _readable(link, self._options.idle_s):
+                return True
+            self._say_end("idle_too_long")
+            return await _readable(link, LINGER_S)
+        finally:
+            self._part_from_upstream()
+
+    def _end_with_upstream(self) -> None:
         upstream = self._upstream.link
         if upstream is not None:
-            upstream.on_gone = self._client.link.close
+            upstream.on_gone = partial(self._say_end, "upstream_closed")
             if upstream.gone:
-                self._client.link.close()
+                upstream.on_gone()
 
     def _part_from_upstream(self) -> None:
         if self._upstream.link is not None:
             self._upstream.link.on_gone = None
 
+    def _say_end(self, why: str) -> None:
+        """End the connection between requests, but read one that crosses our end.
+
+        The race is HTTP's own (RFC 9112, section 9.5); its loser was on the wire.
+        """
+        self._over = self._over or why
+        self._client.link.say_end()
+
     async def _carry(self, request: h11.Request) -> None:
         draft = Draft.begin(self._ledger, self._number, self._address)
-        fault = self._script.next(draft.describe(request, self._script.plan))
+        seen = draft.describe(request, self._script.plan)
+        if self._over:
+            draft.error = self._over
+            draft.finish(self._ledger)
+            return
+        fault = self._script.next(seen)
         draft.fault = fault.name if fault is not None else ""
         exchange = self._begin(request, draft)
         try:
@@ -169,3 +189,11 @@ class Connection:
             link.reset()
         else:
             link.close()
+
+
+async def _readable(link: Link, within_s: float) -> bool:
+    try:
+        await link.wait_readable(within_s)
+    except TimeoutError:
+        return False
+    return True

@@ -139,13 +139,18 @@ class Link(asyncio.Protocol):
         """Close after what was written has been sent."""
         self._transport.close()
 
+    def say_end(self) -> None:
+        """Say that nothing more comes; what the other end has sent can still be read."""
+        if not self.closed and not self.gone:
+            self._transport.write_eof()
+
     async def close_gently(self, limit_s: float) -> None:
         """Say that nothing more comes, and close when the other end does, or after `limit_s`.
 
         Closing at once, with bytes unread, would make the kernel destroy the last answer.
         """
         if not self.closed and not self.gone:
-            self._transport.write_eof()
+            self.say_end()
             with suppress(TimeoutError):
                 async with asyncio.timeout(limit_s):
                     while not self.gone:

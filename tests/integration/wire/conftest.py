@@ -113,6 +113,10 @@ class Handler(BaseHTTPRequestHandler):
     def answer_closing(self) -> None:
         self.reply(200, b"bye", ("Connection", "close"))
 
+    def answer_leaving(self) -> None:
+        self.reply(200, b"more?")
+        self.close_connection = True
+
     def answer_early(self) -> None:
         self.reply(413, b"too large")
         self.close_connection = True

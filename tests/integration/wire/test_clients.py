@@ -89,6 +89,26 @@ def test_an_idle_connection_is_closed_without_an_entry(server: Server, connect: 
         assert proxy.ledger.entries() == []
 
 
+@pytest.mark.parametrize(
+    ("path", "idle_s", "error"),
+    [("/leaving", 75.0, "upstream_closed"), ("/hello", 0.05, "idle_too_long")],
+)
+def test_a_request_that_crosses_the_end_is_entered(
+    server: Server, connect: Connect, path: str, idle_s: float, error: str
+) -> None:
+    """A request that was under way when we said the end is on the wire, and not answered."""
+    options = ProxyOptions(upstream=server.address, idle_s=idle_s)
+    with running_proxy(options) as proxy:
+        client = connect(proxy.port)
+        client.get(path)
+        assert client.rest() == b""
+        client.request("POST", "/echo", "X-Request-ID: req-0123456789ab", body=b"late")
+        _, late = proxy.ledger.wait_for(2)
+    assert (late.method, late.path, late.request_id) == ("POST", "/echo", "req-0123456789ab")
+    assert (late.status, late.error, late.client_closed_early) == (None, error, False)
+    assert [seen["target"] for seen in server.seen] == [path]
+
+
 def test_a_stalled_body_is_answered_408(server: Server, connect: Connect) -> None:
     """A body that does not come to its end in time ends the exchange."""
     options = ProxyOptions(upstream=server.address, stall_s=0.05)
