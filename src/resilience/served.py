@@ -1,7 +1,7 @@
 """Tells of each request that a Flask application answered."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from flask import g, request
 
@@ -12,7 +12,7 @@ from resilience.server_events import RequestResent, RequestServed
 from resilience.vocabulary import Method, Resend, error_type_of
 
 if TYPE_CHECKING:
-    from flask import Flask, Response
+    from flask import Flask, Request, Response
 
 _METHODS = {str(method): method for method in Method}
 _STARTED = "resilience.started_s"
@@ -41,8 +41,9 @@ class _Hook:
         self._trace_id = trace_id
 
     def started(self) -> None:
-        if ARRIVAL not in request.environ:
-            request.environ[_STARTED] = self._clock.monotonic()
+        environ = request.environ
+        if ARRIVAL not in environ:
+            environ[_STARTED] = self._clock.monotonic()
 
     def answered(self, response: "Response") -> "Response":
         if trace_id := self._trace_id():
@@ -56,22 +57,22 @@ class _Hook:
 
     def _tell(self, status: int) -> None:
         g.resilience_told = True
-        arrival = self._arrival()
-        route = request.url_rule.rule if request.url_rule else "other"
+        served: Request = request._get_current_object()  # type: ignore[attr-defined]  # of the proxy
+        arrival = self._arrival(served.environ)
+        route = served.url_rule.rule if served.url_rule else "other"
         if arrival.resend is not Resend.FIRST:
             self._emit(RequestResent(http_route=route, resend=arrival.resend))
         for event in arrival.near:
             self._emit(event)
-        self._emit(self._served(arrival, route, status))
+        self._emit(self._served(served.method, route, status, arrival))
 
-    def _arrival(self) -> Arrival:
-        environ = request.environ
+    def _arrival(self, environ: Mapping[str, Any]) -> Arrival:
         found: Arrival | None = environ.get(ARRIVAL)
         return found or Arrival(environ.get(_STARTED, self._clock.monotonic()), "", "")
 
-    def _served(self, arrival: Arrival, route: str, status: int) -> RequestServed:
+    def _served(self, method: str, route: str, status: int, arrival: Arrival) -> RequestServed:
         return RequestServed(
-            http_request_method=_METHODS.get(request.method, Method.OTHER),
+            http_request_method=_METHODS.get(method, Method.OTHER),
             http_route=route,
             http_response_status_code=str(status),
             error_type=error_type_of(status),

@@ -38,10 +38,10 @@ class OrjsonProvider(JSONProvider):
         return orjson.loads(s)
 
 
-class ExactPaths(Flask):
-    """Finds the route by the path alone, as it is, whatever the Host header says.
+class DirectFlask(Flask):
+    """Goes straight to the view: by the path alone, as it is, whatever the Host header says.
 
-    Flask's own way costs a tenth of a small request, and takes `//services` for `/services`.
+    Flask's own way costs an eighth of a small request, and takes `//services` for `/services`.
     """
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
@@ -51,6 +51,10 @@ class ExactPaths(Flask):
         raw: str = request.environ["PATH_INFO"]
         path = _NO_PATH if raw.startswith("//") else raw.encode("latin-1").decode(errors="replace")
         return MapAdapter(self.url_map, "", "/", "", "http", path or "/", request.method)
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself: no view or hook here is async, so that none need be looked at."""
+        return func
 
 
 def create_app(
@@ -71,7 +75,7 @@ def create_app(
     answers, `logger` hears of unforeseen errors. `base_url` and `version` stand in the
     documentation; a body may have `max_body_bytes` (64 KiB).
     """
-    app = ExactPaths("booking.web", static_folder=None)
+    app = DirectFlask("booking.web", static_folder=None)
     app.json = OrjsonProvider(app)
     app.config["MAX_CONTENT_LENGTH"] = max_body_bytes
     app.url_map.merge_slashes = False

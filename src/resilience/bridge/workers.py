@@ -16,15 +16,17 @@ Waiter = asyncio.Future[Result]
 class Workers:
     """A fixed number of daemon threads that run jobs in the order they came.
 
-    A thread is woken by the queue alone: an executor would add a lock, a future and a weak
-    reference to each job.
+    Of the threads that rest, the one that rested the shortest takes the next job: a gentle load
+    stays with a few, whose memory is warm and has grown to what they need. A thread is woken by
+    its own queue alone: an executor would add a future and a weak reference to each job.
     """
 
     def __init__(self, count: int) -> None:
         self.count = count
-        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._waiting: deque[Job | None] = deque()
+        self._resting: list[SimpleQueue[Job | None]] = []
         self._threads: list[threading.Thread] = []
-        self.put: Callable[[Job], None] = self._queue.put
 
     def start(self) -> None:
         """Start the threads, once."""
@@ -33,22 +35,39 @@ class Workers:
             self._threads.append(thread)
             thread.start()
 
+    def put(self, job: Job | None) -> None:
+        """Have a thread run the job as soon as one is free; None ends that thread."""
+        with self._lock:
+            if not self._resting:
+                self._waiting.append(job)
+                return
+            rested = self._resting.pop()
+        rested.put(job)
+
     @property
     def waiting(self) -> int:
         """Jobs that no thread has taken yet."""
-        return self._queue.qsize()
+        return len(self._waiting)
 
     def stop(self, timeout_s: float) -> None:
-        """End each thread after the job in its hands, waiting `timeout_s` for each at most."""
+        """End each thread after the jobs that came before, waiting `timeout_s` for each at most."""
         for _ in self._threads:
-            self._queue.put(None)
+            self.put(None)
         while self._threads:
             self._threads.pop().join(timeout_s)
 
     def _work(self) -> None:
-        while (job := self._queue.get()) is not None:
+        own: SimpleQueue[Job | None] = SimpleQueue()
+        while (job := self._next(own)) is not None:
             job()
             del job
+
+    def _next(self, own: "SimpleQueue[Job | None]") -> Job | None:
+        with self._lock:
+            if self._waiting:
+                return self._waiting.popleft()
+            self._resting.append(own)
+        return own.get()
 
 
 class Mailbox:

@@ -2,16 +2,19 @@
 
 import os
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from flask import Flask
+from flask import Flask, Request
 from flask import request as flask_request
 from opentelemetry.instrumentation.flask import FlaskInstrumentor
 from opentelemetry.instrumentation.requests import RequestsInstrumentor
 from opentelemetry.metrics import NoOpMeterProvider
 from opentelemetry.trace import Span
 from requests import Session
+from werkzeug.sansio.utils import get_current_url
+from werkzeug.utils import cached_property
 
 from resilience.arrival import UNTRUSTED_CONTEXT
 from resilience.events import Method
@@ -37,6 +40,7 @@ def instrument_flask(app: Flask, telemetry: Telemetry) -> None:
         enable_commenter=False,
         excluded_urls="",
     )
+    app.request_class = _with_known_urls(app.request_class)
     app.wsgi_app = _without_hidden(app.wsgi_app)  # type: ignore[method-assign]  # as Flask documents
 
 
@@ -76,6 +80,21 @@ def _without_hidden(wsgi_app: Callable[..., Iterable[bytes]]) -> Callable[..., I
         return wsgi_app(environ, start_response)
 
     return app
+
+
+def _with_known_urls(base: type[Request]) -> type[Request]:
+    """Requests that do not build a URL again that was built lately.
+
+    The instrumentation asks each of them for it, to see whether it is excluded; none is.
+    """
+    known = lru_cache(maxsize=256)(get_current_url)
+
+    class Known(base):  # type: ignore[misc,valid-type]  # a base that is a variable
+        @cached_property
+        def url(self) -> str:
+            return known(self.scheme, self.host, self.root_path, self.path, self.query_string)
+
+    return Known
 
 
 def _on_server_request(span: Span, environ: dict[str, Any]) -> None:

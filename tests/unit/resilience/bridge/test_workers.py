@@ -1,7 +1,10 @@
 """Worker threads and the way back from them."""
 
 import asyncio
+import os
 import threading
+import time
+from collections.abc import Callable
 
 from resilience.bridge.call import Answer, Result
 from resilience.bridge.workers import Mailbox, Workers
@@ -20,6 +23,42 @@ def test_jobs_run_in_order_and_the_threads_end() -> None:
 
     assert (waiting, done) == (5, [0, 1, 2, 3, 4])
     assert threading.active_count() == before
+
+
+def test_a_gentle_load_stays_with_the_thread_that_worked_last() -> None:
+    """Whoever rested the shortest works next; another one does while that one is busy."""
+    workers, names = Workers(4), list[str]()
+    go_on = threading.Event()
+
+    def busy() -> None:
+        go_on.wait(5)
+
+    workers.start()
+    _until(lambda: len(workers._resting) == 4)
+    for _ in range(20):
+        _work_once(workers, names, resting=4)
+    workers.put(busy)
+    for _ in range(20):
+        _work_once(workers, names, resting=3)
+    go_on.set()
+    workers.stop(5)
+
+    assert len({*names[:20]}) == len({*names[20:]}) == 1
+    assert names[0] != names[20]
+
+
+def _work_once(workers: Workers, names: list[str], resting: int) -> None:
+    """Have one job done, and wait until its thread rests as the others do."""
+    count = len(names) + 1
+    workers.put(lambda: names.append(threading.current_thread().name))
+    _until(lambda: len(names) == count and len(workers._resting) == resting)
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    ends_s = time.monotonic() + 5
+    while not holds():
+        assert time.monotonic() < ends_s
+        os.sched_yield()
 
 
 def test_many_results_need_one_waking() -> None:
