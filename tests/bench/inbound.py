@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from . import servers
 from .harness import Plan, Round, Row, Target, Values
-from .load import Traffic, drive
+from .load import Traffic, drive, in_turn, rates
 from .process import Server, stage
 
 CASES = ("ours", "floor", "peers")
@@ -27,12 +27,11 @@ def start(plan: Plan) -> Iterator[Round]:
         p99_ms: dict[str, float] = {}
 
         def one_round() -> Values:
-            rates = {}
-            for case in plan.shuffled(CASES):
-                load = drive(Traffic(port=running[case].port, seconds=plan.seconds))
-                rates[case], counts[case] = load.rate, counts[case] + load.requests
-                p99_ms[case] = load.p99_ms
-            return {case: rates[case] for case in CASES}
+            loads = in_turn({case: running[case].port for case in CASES}, plan)
+            for case, turns in loads.items():
+                counts[case] += sum(load.requests for load in turns)
+                p99_ms[case] = turns[-1].p99_ms
+            return rates(loads)
 
         yield one_round
         plan.notes.append(servers.signals_of(running["ours"]))

@@ -5,10 +5,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from .harness import Broken
+from .harness import Broken, Plan
 from .machine import processors
 
 WRK = shutil.which("wrk")
@@ -92,6 +93,29 @@ def drive(traffic: Traffic, *, refused: bool = False) -> Load:
         wanted = "be refused" if refused else "succeed"
         raise Broken(f"port {traffic.port}: every request had to {wanted}, but: {load}")
     return load
+
+
+def in_turn(
+    ports: Mapping[str, int], plan: Plan, *, refused: bool = False
+) -> dict[str, list[Load]]:
+    """Load on each server for `plan.seconds`, a second at a time and by turns.
+
+    A machine that others use too changes its speed within seconds.
+    """
+    found: dict[str, list[Load]] = {case: [] for case in ports}
+    for _ in range(max(1, round(plan.seconds))):
+        for case in plan.shuffled([*ports]):
+            traffic = Traffic(port=ports[case], seconds=1)
+            found[case].append(drive(traffic, refused=refused))
+    return found
+
+
+def rates(loads: Mapping[str, Sequence[Load]]) -> dict[str, float]:
+    """Requests in a second, over all turns of each."""
+    return {
+        case: sum(load.requests for load in turns) / sum(load.seconds for load in turns)
+        for case, turns in loads.items()
+    }
 
 
 def _wrk(traffic: Traffic) -> list[str]:

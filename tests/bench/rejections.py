@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from . import servers
 from .harness import Broken, Plan, Round, Row, Target, Values
-from .load import Traffic, drive
+from .load import Traffic, drive, in_turn, rates
 from .process import stage, status_of
 
 CASES = ("ours", "peers")
@@ -26,13 +26,8 @@ def start(plan: Plan) -> Iterator[Round]:
             drive(Traffic(port=server.port, seconds=1), refused=True)
 
         def one_round() -> Values:
-            rates = {
-                case: drive(
-                    Traffic(port=running[case].port, seconds=plan.seconds), refused=True
-                ).rate
-                for case in plan.shuffled(CASES)
-            }
-            return {case: rates[case] for case in CASES}
+            ports = {case: running[case].port for case in CASES}
+            return rates(in_turn(ports, plan, refused=True))
 
         yield one_round
         plan.notes.append(servers.signals_of(running["ours"]))
