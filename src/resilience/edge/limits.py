@@ -4,10 +4,12 @@ import threading
 from collections.abc import Callable
 from functools import lru_cache
 from math import ceil, floor
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from limits import RateLimitItem, parse_many
+from limits.storage import MovingWindowSupport
 from slowapi import Limiter
 
 from resilience.edge.storage import WindowMemory
@@ -17,6 +19,9 @@ from resilience.vocabulary import LimitResult
 
 MAX_SPENT = 10_000
 """Clients who are known to have used up a limit; the storage knows the others, too."""
+
+MAX_KNOWN = 1024
+"""Clients whose keys are at hand; those of the others are made anew."""
 
 NEAR = 0.8
 """The share of a limit past which a client is told of."""
@@ -73,6 +78,9 @@ class _Policy:
         return b"%s;q=%d;w=%d" % (self.quoted, self.amount, self.window_s)
 
 
+_Window = tuple[_Policy, float, int]
+
+
 class Limits:
     """Decides whether a client may make one more request, under all limits of one string.
 
@@ -99,13 +107,16 @@ class Limits:
         # What a flood is told thousands of times in one second.
         self._rejection = lru_cache(maxsize=1024)(self._new_rejection)
         self.degraded = False
-        self._limiter = Limiter(
+        limiter = Limiter(
             key_func=_unused_key,
             strategy="moving-window",
             storage_uri=storage,
             storage_options=options,
             config_filename=_NO_SETTINGS,
         ).limiter
+        # Asked without the strategy, which makes each key anew whenever it looks at a window.
+        self._windows = cast(MovingWindowSupport, limiter.storage)
+        self._keys = lru_cache(maxsize=MAX_KNOWN)(self._new_keys)
         self._policy_header = (
             b"ratelimit-policy",
             b", ".join(policy.draft for policy in self._policies),
@@ -146,40 +157,37 @@ class Limits:
             return None
         return spent
 
-    def _spend(
-        self, client: str, windows: list[tuple[_Policy, float, int]]
-    ) -> tuple[_Policy, float]:
+    def _spend(self, client: str, windows: list[_Window]) -> tuple[_Policy, float]:
         policy, reset, _ = max((w for w in windows if w[2] <= 0), key=_reset)
         if len(self._spent) >= MAX_SPENT:
             del self._spent[next(iter(self._spent))]
         self._spent[client] = policy, reset
         return policy, reset
 
-    def _count(self, client: str) -> tuple[list[tuple[_Policy, float, int]], bool]:
-        """Each policy with its reset and what remains after this request, and if it may pass."""
-        windows = []
-        admitted = True
-        for policy in self._policies:
-            reset, remaining = self._limiter.get_window_stats(policy.item, client)
-            windows.append((policy, reset, remaining))
-            admitted = admitted and remaining > 0
-        if admitted:
-            for policy, _, _ in windows:
-                self._limiter.hit(policy.item, client)
-        return windows, admitted
+    def _new_keys(self, client: str) -> tuple[tuple[_Policy, str], ...]:
+        return tuple((policy, policy.item.key_for(client)) for policy in self._policies)
 
-    def _admitted(self, windows: list[tuple[_Policy, float, int]]) -> Decision:
-        now = self._now()
-        left = [(policy, reset, remaining - 1) for policy, reset, remaining in windows]
-        near = tuple(
-            NearLimit(policy=policy.name, remaining=remaining)
-            for policy, _, remaining in left
-            if policy.amount - remaining == policy.near_from
-        )
-        policy, reset, remaining = min(left, key=_remaining)
-        until = ceil(max(0.0, reset - now - _ROUNDING_S))
-        headers = self._headers(policy, remaining, until, ceil(self._epoch() + until))
-        return Decision(LimitResult.ACQUIRED, policy.name, remaining, 0, headers, near)
+    def _count(self, client: str) -> tuple[list[_Window], bool]:
+        """Each policy with its reset and what remains after this request, and if it may pass."""
+        found, admitted = [], True
+        for policy, key in self._keys(client):
+            start, used = self._windows.get_moving_window(key, policy.amount, policy.window_s)
+            admitted = admitted and used < policy.amount
+            found.append((policy, start + policy.window_s, policy.amount - used))
+        if admitted:
+            for policy, key in self._keys(client):
+                self._windows.acquire_entry(key, policy.amount, policy.window_s)
+        return found, admitted
+
+    def _admitted(self, windows: list[_Window]) -> Decision:
+        near: tuple[NearLimit, ...] = ()
+        for policy, _, remaining in windows:
+            if policy.amount - remaining + 1 == policy.near_from:
+                near += (NearLimit(policy=policy.name, remaining=remaining - 1),)
+        policy, reset, remaining = min(windows, key=_remaining)
+        until = ceil(max(0.0, reset - self._now() - _ROUNDING_S))
+        headers = self._headers(policy, remaining - 1, until, ceil(self._epoch() + until))
+        return Decision(LimitResult.ACQUIRED, policy.name, remaining - 1, 0, headers, near)
 
     def _rejected(self, policy: _Policy, reset: float) -> Decision:
         # An entry counts up to and including the end of its window: a full second later is safe.
@@ -202,12 +210,8 @@ class Limits:
         )
 
 
-def _remaining(window: tuple[_Policy, float, int]) -> int:
-    return window[2]
-
-
-def _reset(window: tuple[_Policy, float, int]) -> float:
-    return window[1]
+_remaining = itemgetter(2)
+_reset = itemgetter(1)
 
 
 def _unused_key(request: object) -> str:
