@@ -3,12 +3,17 @@
 import os
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from time import time_ns
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Request
 from flask import request as flask_request
-from opentelemetry.instrumentation.flask import FlaskInstrumentor
+from opentelemetry.instrumentation.flask import (
+    _ENVIRON_SPAN_KEY,
+    _ENVIRON_STARTTIME_KEY,
+    FlaskInstrumentor,
+)
 from opentelemetry.instrumentation.requests import RequestsInstrumentor
 from opentelemetry.metrics import NoOpMeterProvider
 from opentelemetry.trace import Span
@@ -20,7 +25,9 @@ from resilience.arrival import UNTRUSTED_CONTEXT
 from resilience.events import Method
 from resilience.telemetry.attempt_span import with_attempt_spans
 from resilience.telemetry.setup import Telemetry
-from resilience.telemetry.spans import stranger_context
+from resilience.telemetry.spans import fail, stranger_context
+
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 _HIDDEN = ("HTTP_USER_AGENT", "RAW_URI", "REQUEST_URI")
 """What may hold personal data or capabilities, and so must not become an attribute."""
@@ -41,7 +48,8 @@ def instrument_flask(app: Flask, telemetry: Telemetry) -> None:
         excluded_urls="",
     )
     app.request_class = _with_known_urls(app.request_class)
-    app.wsgi_app = _without_hidden(app.wsgi_app)  # type: ignore[method-assign]  # as Flask documents
+    original: Wsgi = app._original_wsgi_app  # type: ignore[attr-defined]  # what was instrumented
+    app.wsgi_app = _between_hooks(original)  # type: ignore[method-assign,assignment]  # as Flask documents
 
 
 def instrument_requests(telemetry: Telemetry) -> None:
@@ -73,13 +81,32 @@ def _stable_conventions() -> None:
     os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "http,database"
 
 
-def _without_hidden(wsgi_app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+def _between_hooks(wsgi_app: Wsgi) -> Wsgi:
+    """What the instrumentation's own WSGI part does for the span that its hooks make.
+
+    That part also collects the request's attributes once more, for meters that are off here, and
+    looks for headers to be told. A test holds the spans against those of the official one.
+    """
+
     def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        def started(status: str, headers: Any, *failure: Any) -> Any:
+            span = environ.get(_ENVIRON_SPAN_KEY)
+            if span is not None:
+                _tell_status(span, status.partition(" ")[0])
+            return start_response(status, headers, *failure)
+
         for name in _HIDDEN:
             environ.pop(name, None)
-        return wsgi_app(environ, start_response)
+        environ[_ENVIRON_STARTTIME_KEY] = time_ns()
+        return wsgi_app(environ, started)
 
     return app
+
+
+def _tell_status(span: Span, status: str) -> None:
+    span.set_attribute("http.response.status_code", int(status))
+    if not 100 <= int(status) < 500:
+        fail(span, status)
 
 
 def _with_known_urls(base: type[Request]) -> type[Request]:

@@ -1,19 +1,22 @@
 """The official instrumentations: one span a request, named by its route, without secrets."""
 
 from collections.abc import Iterator
+from time import time_ns
 from typing import Any
 
 import pytest
 import requests
-from flask import Flask
+from flask import Flask, Response
 from opentelemetry.instrumentation.flask import FlaskInstrumentor
 from opentelemetry.instrumentation.requests import RequestsInstrumentor
+from opentelemetry.metrics import NoOpMeterProvider
 from opentelemetry.trace import format_span_id
 from requests.adapters import BaseAdapter
 
 from resilience.arrival import UNTRUSTED_CONTEXT
 from resilience.events import SpanKind
 from resilience.telemetry.instrument import instrument_flask, instrument_requests
+from resilience.telemetry.setup import Telemetry
 from resilience.telemetry.trace import SpanRecord
 from resilience.testing.signals import Signals
 
@@ -80,6 +83,47 @@ def test_a_request_is_one_server_span_named_by_its_route(
     assert (answered, span.name, span.kind, span.parent_id) == (status, name, "server", "")
     assert span.attributes["http.response.status_code"] == status
     assert span.status == ("error" if status >= 500 else "unset")
+
+
+@pytest.mark.parametrize(
+    "status", ["200 OK", "201 CREATED", "304 NOT MODIFIED", "404 NOT FOUND", "429", "500 X", "odd"]
+)
+def test_the_span_says_what_the_official_one_says(signals: Signals, status: str) -> None:
+    """Under whatever status: only the part between the instrumentation's hooks is ours."""
+    told = []
+    for instrument in (instrument_flask, _as_it_comes):
+        app = Flask("probe")
+        app.add_url_rule("/items/<name>", "item", lambda name: Response(name, status))
+        instrument(app, signals.telemetry)
+        answered = app.test_client().get("/items/7?q=1", headers={"Host": "shop.test:81"})
+        span = signals.spans()[-1]
+        said = {key: span.attributes[key] for key in span.attributes if key not in HIDDEN}
+        told.append((answered.status, span.name, span.kind, span.status, said))
+        FlaskInstrumentor().uninstrument_app(app)  # type: ignore[no-untyped-call]  # untyped there
+        app.test_client().get("/items/7")
+
+    assert told[0] == told[1]
+    assert len(signals.spans()) == 2
+
+
+HIDDEN = {"url.path", "url.query", "user_agent.original"}
+"""What we keep from the instrumentation, since it may be personal."""
+
+
+def _as_it_comes(app: Flask, telemetry: Telemetry) -> None:
+    FlaskInstrumentor().instrument_app(  # type: ignore[no-untyped-call]  # untyped there
+        app, tracer_provider=telemetry.provider, meter_provider=NoOpMeterProvider()
+    )
+
+
+def test_a_span_begins_with_its_request(signals: Signals, app: Flask) -> None:
+    """Before any hook of the application, which may take its time."""
+    began_ns: list[int] = []
+    app.before_request_funcs[None].insert(0, lambda: began_ns.append(time_ns()))
+    served(signals, app, "GET", "/items/7")
+    (span,) = signals.finished()
+    assert span.start_time is not None
+    assert 0 < began_ns[0] - span.start_time < 10**9
 
 
 def test_the_attributes_are_the_stable_ones(signals: Signals, app: Flask) -> None:
