@@ -5,6 +5,11 @@ Times are seconds since the run began. Ids and label values are shared between r
 
 from typing import NamedTuple
 
+_NOT_FORWARDED = frozenset(
+    # faults, and errors of the proxy
+    ("hang", "refuse", "status", "crossed_end", "upstream_refused", "upstream_unreachable")
+)
+
 
 class Crossing(NamedTuple):
     """One request as the ledger of a hop saw it; `span_id` is the sender's, from its header."""
@@ -28,6 +33,12 @@ class Crossing(NamedTuple):
     began_s: float
     first_byte_s: float | None
     ended_s: float
+
+    @property
+    def may_be_done(self) -> bool:
+        """Whether the server may have carried it out, and answered what the ledger did not see."""
+        unseen = bool(self.method) and self.upstream_status is None
+        return unseen and _NOT_FORWARDED.isdisjoint((self.fault, self.error))
 
 
 class Span(NamedTuple):

@@ -1,7 +1,6 @@
 """A client's connection: its requests, one after the other, each with one line in the ledger."""
 
 import asyncio
-from functools import partial
 
 import h11
 
@@ -34,23 +33,27 @@ UNSENT = h11.Request(method=b"GET", target=b"/", headers=[(b"Host", b"unknown")]
 
 
 class Connection:
-    """Serves one client until either side closes, or until `last` is set and a request ends."""
+    """Serves one client until either side closes, or until it is told to leave."""
 
     def __init__(
         self, number: int, link: Link, script: Script, ledger: Ledger, options: ProxyOptions
     ) -> None:
-        self.last = False
         self._number, self._address = number, link.peer
         self._client = Peer(link, h11.SERVER)
         self._upstream = Upstream(self._address, options)
         self._script, self._ledger, self._options = script, ledger, options
         self._exchange: Exchange | None = None
-        self._over = ""
+        self._last = self._ending = False
 
     @property
     def in_progress(self) -> bool:
         """Whether a request is under way."""
         return self._exchange is not None
+
+    def leave(self) -> None:
+        """End after the present request; at once when there is none."""
+        self._last = True
+        self._client.link.wake()
 
     @property
     def waiting_for_nothing(self) -> bool:
@@ -60,7 +63,7 @@ class Connection:
     async def serve(self) -> None:
         """Serve requests; returns when the connection is over."""
         try:
-            while await self._serve_one() and not self.last:
+            while await self._serve_one():
                 pass
             self._upstream.close()
             if self._client.unread:
@@ -84,6 +87,8 @@ class Connection:
         return self._client.next_cycle()
 
     async def _next_request(self) -> h11.Request | None:
+        if self._last:
+            self._say_end()
         try:
             event = self._client.buffered_event()
             if event is None:
@@ -100,40 +105,34 @@ class Connection:
             return await self._client.next_event(self._options.head_s)  # type: ignore[return-value]  # h11 types it loosely
 
     async def _request_begins(self) -> bool:
-        link = self._client.link
-        self._end_with_upstream()
-        try:
-            if await _readable(link, self._options.idle_s):
-                return True
-            self._say_end("idle_too_long")
-            return await _readable(link, LINGER_S)
-        finally:
-            self._part_from_upstream()
+        """Whether one begins, if only while it crosses our end.
 
-    def _end_with_upstream(self) -> None:
-        upstream = self._upstream.link
-        if upstream is not None:
-            upstream.on_gone = partial(self._say_end, "upstream_closed")
-            if upstream.gone:
-                upstream.on_gone()
-
-    def _part_from_upstream(self) -> None:
-        if self._upstream.link is not None:
-            self._upstream.link.on_gone = None
-
-    def _say_end(self, why: str) -> None:
-        """End the connection between requests, but read one that crosses our end.
-
-        The race is HTTP's own (RFC 9112, section 9.5); its loser was on the wire.
+        It was on the wire then, though nobody answers it: the race is HTTP's own (RFC 9112,
+        section 9.5).
         """
-        self._over = self._over or why
+        link, upstream = self._client.link, self._upstream.link
+        if upstream is not None:
+            upstream.on_gone = link.wake
+        if not self._ending:
+            if await link.begins(self._options.idle_s, self._is_over):
+                return True
+            self._say_end()
+        return await link.begins(LINGER_S)
+
+    def _is_over(self) -> bool:
+        upstream = self._upstream.link
+        return self._last or (upstream is not None and upstream.gone)
+
+    def _say_end(self) -> None:
+        self._ending = True
         self._client.link.say_end()
+        self._upstream.close()
 
     async def _carry(self, request: h11.Request) -> None:
         draft = Draft.begin(self._ledger, self._number, self._address)
         seen = draft.describe(request, self._script.plan)
-        if self._over:
-            draft.error = self._over
+        if self._ending:
+            draft.error = "crossed_end"
             draft.finish(self._ledger)
             return
         fault = self._script.next(seen)
@@ -182,18 +181,10 @@ class Connection:
 
     async def _last_word(self, end: Ended, exchange: Exchange) -> None:
         link = self._client.link
-        if end.status and self._client.unanswered:
+        if end.status and self._client.unanswered and not self._ending:
             text = f"wire: {REASONS[end.error]}\n".encode()
             await exchange.answer(end.status, PLAIN_AND_LAST, text)
         elif end.reset:
             link.reset()
         else:
             link.close()
-
-
-async def _readable(link: Link, within_s: float) -> bool:
-    try:
-        await link.wait_readable(within_s)
-    except TimeoutError:
-        return False
-    return True

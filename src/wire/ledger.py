@@ -20,7 +20,8 @@ class Entry:
     """What is known of one request when its exchange has ended.
 
     A refused connection, and a request that could not be parsed, has an entry without
-    method and path. Of a path, what the plan's pattern hides is a digest. Bytes are those of
+    method and path. One that came when we had said the end of its connection was not forwarded
+    ("crossed_end"). Of a path, what the plan's pattern hides is a digest. Bytes are those of
     bodies; times in seconds since the ledger began.
     """
 

@@ -46,7 +46,7 @@ class Link(asyncio.Protocol):
         if len(self._buffer) >= BUFFER_BYTES and not self._paused:
             self._paused = True
             self._transport.pause_reading()
-        self._wake()
+        self.wake()
 
     def eof_received(self) -> bool:
         """Note that the other end closed; we close by ourselves."""
@@ -65,15 +65,16 @@ class Link(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Note that all was handed to the kernel; asyncio calls this."""
         self._blocked = False
-        self._wake()
+        self.wake()
 
     def _end(self) -> None:
         first, self.gone = not self.gone, True
-        self._wake()
+        self.wake()
         if first and self.on_gone is not None:
             self.on_gone()
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Let whoever waits for something look again."""
         for waker in self._wakers:
             if not waker.done():
                 waker.set_result(None)
@@ -121,6 +122,15 @@ class Link(asyncio.Protocol):
         """Wait until there is something to read, or the end; raises TimeoutError."""
         await self._until(lambda: bool(self._buffer) or self.gone, limit_s)
 
+    async def begins(self, limit_s: float, over: Callable[[], bool] = lambda: False) -> bool:
+        """Whether something comes, or the end, within `limit_s` seconds and before `over` holds.
+
+        Whoever makes `over` hold calls `wake`.
+        """
+        with suppress(TimeoutError):
+            await self._until(lambda: bool(self._buffer) or self.gone or over(), limit_s)
+        return bool(self._buffer) or self.gone
+
     async def wait_gone(self, limit_s: float) -> None:
         """Wait for the end of the connection; raises TimeoutError after `limit_s` seconds."""
         await self._until(lambda: self.gone, limit_s)
@@ -142,7 +152,8 @@ class Link(asyncio.Protocol):
     def say_end(self) -> None:
         """Say that nothing more comes; what the other end has sent can still be read."""
         if not self.closed and not self.gone:
-            self._transport.write_eof()
+            with suppress(OSError):  # a reset that nobody has told us of yet
+                self._transport.write_eof()
 
     async def close_gently(self, limit_s: float) -> None:
         """Say that nothing more comes, and close when the other end does, or after `limit_s`.

@@ -31,7 +31,8 @@ class ProxyOptions:
     forward_client: add X-Forwarded-For (default off: requests are passed on as they are).
     bind_client_address: connect to the upstream from the client's own address, so that
     limits per address work through the proxy (loopback addresses 127.0.x.y only).
-    head_s: for the whole head of a request (10). idle_s: between requests (75).
+    head_s: for the whole head of a request (10). idle_s: between requests (75; a
+    request that crosses the end is awaited for 1 s more).
     stall_s: without a byte from or to either side within an exchange (120).
     hold_s: the longest time a hang or a dropped answer is held (600).
     connect_s: to connect to the upstream (5). drain_s: for exchanges at the stop (5).

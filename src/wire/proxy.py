@@ -76,10 +76,8 @@ class Proxy:
         if self._server is not None:
             self._server.close()
             self._server = None
-        for connection, task in self._connections.items():
-            connection.last = True
-            if not connection.in_progress:
-                task.cancel()
+        for connection in self._connections:
+            connection.leave()
 
     async def stop(self) -> None:
         """Stop listening, let exchanges end for `drain_s` seconds, cut the rest off."""

@@ -98,7 +98,7 @@ def drive(traffic: Traffic, *, refused: bool = False) -> Load:
 def in_turn(
     ports: Mapping[str, int], plan: Plan, *, refused: bool = False
 ) -> dict[str, list[Load]]:
-    """Load on each server for `plan.seconds`, a second at a time and by turns.
+    """Load on each server for about `plan.seconds`, a second at a time and by turns.
 
     A machine that others use too changes its speed within seconds.
     """

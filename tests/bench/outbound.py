@@ -13,7 +13,7 @@ from .machine import processors
 CASES = ("ours", "floor", "peers")
 _WARM_UP = 300
 _EACH_TURN = 256
-"""Calls by turns, as many as fill a batch of spans: a shared machine changes its speed."""
+"""Calls by turns, as many as fill a batch of our spans: a shared machine changes its speed."""
 
 
 @contextmanager

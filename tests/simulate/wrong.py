@@ -75,9 +75,8 @@ def _one_fewer(right: Around, *arguments: Any) -> tuple[float, int]:
 def _burning_quota(right: Around, self: Any, client: str) -> Any:
     windows, admitted = right(self, client)
     if not admitted:
-        self._limiter.hit(windows[0][0].item, client)
-        for policy, *_ in windows[1:]:
-            self._limiter.hit(policy.item, client)
+        for policy, *_ in windows:
+            self._limiter.hit(policy, client)
     return windows, admitted
 
 

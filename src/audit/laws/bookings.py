@@ -13,7 +13,6 @@ from audit.sources.database import Diary, read_diary
 
 EVENT = "booking.appointment"
 _PATH, _CREATED = "/appointments", 201
-_NEVER_FORWARDED = frozenset(("hang", "refuse", "status"))
 
 
 def judge(books: Books, result: LawResult) -> None:
@@ -62,11 +61,7 @@ def _wire_balances(books: Books, result: LawResult) -> None:
     sent = list(_creations_sent(books))
     good = [crossing.key for crossing in sent if crossing.upstream_status == _CREATED]
     answered, unkeyed = {*good}, good.count("")
-    unseen = {
-        crossing.key
-        for crossing in sent
-        if crossing.upstream_status is None and crossing.fault not in _NEVER_FORWARDED
-    }
+    unseen = {crossing.key for crossing in sent if crossing.may_be_done}
     made = len(answered - {""}) + unkeyed
     most = made + len(unseen - answered - {""}) + ("" in unseen)
     created = sum(line.labels[0] == "created" for line in books.lines.get(EVENT, ()))

@@ -20,7 +20,6 @@ ELSEWHERE = frozenset(
 """Events whose metrics another law judges."""
 SERVED = ("request.served", "rate_limiting.reject")
 _OPERATION = "operation.finished"
-_NEVER_FORWARDED = frozenset(("hang", "refuse", "status"))
 
 
 def judge(books: Books, result: LawResult) -> None:
@@ -94,10 +93,7 @@ def _wire_balances(books: Books, result: LawResult, service: str) -> None:
     hops = [hop.name for hop in books.run.hops if hop.server == service]
     crossings = [c for hop in hops for c in books.crossings.get(hop, ())]
     answered = Counter(c.upstream_status for c in crossings if c.upstream_status is not None)
-    lost = sum(
-        bool(c.method) and c.upstream_status is None and c.fault not in _NEVER_FORWARDED
-        for c in crossings
-    )
+    lost = sum(crossing.may_be_done for crossing in crossings)
     served = Counter(span.number for span in books.watched(service))
     losses = [books.losses.of(life, SPAN) for life in lives]
     if not lives or not (answered or served):

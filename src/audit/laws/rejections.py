@@ -15,7 +15,6 @@ from audit.records import Crossing, Line
 SERVER_EVENT, CLIENT_EVENT = "rate_limiting.reject", "rate_limited.received"
 _ANSWERED = ("request.served", SERVER_EVENT)
 _TOO_MANY = 429
-_NEVER_FORWARDED = frozenset(("hang", "refuse", "status"))
 
 
 def judge(books: Books, result: LawResult) -> None:
@@ -44,7 +43,7 @@ def _server_balances(books: Books, result: LawResult, service: str) -> None:
         _is_429(line) and line.life in lives and line.span_id not in past
         for line in _served_lines(books)
     )
-    lost = sum(map(_answer_was_lost, crossings))
+    lost = sum(crossing.may_be_done for crossing in crossings)
     if lives and (ledger or spans or lines):
         seen = {"ledger": ledger, "spans": spans, "lines": lines}
         result.add(_against_ledger(books, lives, service, seen, lost))
@@ -70,12 +69,6 @@ def _is_429(line: Line) -> bool:
 def _served_by(books: Books, service: str) -> Iterable[Crossing]:
     hops = [hop.name for hop in books.run.hops if hop.server == service]
     return (crossing for hop in hops for crossing in books.crossings.get(hop, ()))
-
-
-def _answer_was_lost(crossing: Crossing) -> bool:
-    """Whether it may have been answered without the ledger seeing the answer."""
-    forwarded = crossing.method and crossing.fault not in _NEVER_FORWARDED
-    return bool(forwarded) and crossing.upstream_status is None
 
 
 def _against_ledger(

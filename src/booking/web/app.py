@@ -73,7 +73,7 @@ def create_app(
 
     `emit` and `observe` receive the signals, `trace_id()` names the current trace in error
     answers, `logger` hears of unforeseen errors. `base_url` and `version` stand in the
-    documentation; a body may have `max_body_bytes` (64 KiB).
+    documentation; a body may have `max_body_bytes` (64 KiB). No view or hook may be async.
     """
     app = DirectFlask("booking.web", static_folder=None)
     app.json = OrjsonProvider(app)

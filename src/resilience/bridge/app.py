@@ -76,7 +76,7 @@ class Bridge:
         return min(self._workers.count, max(0, self._under_way - self._workers.waiting))
 
     def stop(self, timeout_s: float) -> None:
-        """End the worker threads after the calls in their hands."""
+        """End the worker threads after the calls that wait, and those in their hands."""
         self._workers.stop(timeout_s)
         self._loop = None
 

@@ -6,10 +6,9 @@ from functools import lru_cache
 from math import ceil, floor
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from limits import RateLimitItem, parse_many
-from limits.storage import MovingWindowSupport
 from slowapi import Limiter
 
 from resilience.edge.storage import WindowMemory
@@ -58,19 +57,22 @@ UNLIMITED = Decision(LimitResult.NONE)
 
 
 class _Policy:
-    """One limit, with what is always the same about it."""
-
-    __slots__ = ("amount", "item", "limit", "name", "near_from", "quoted", "window_s")
+    """One limit, with what is always the same about it; the limiter takes it for the limit."""
 
     def __init__(self, item: RateLimitItem) -> None:
         every = "" if item.multiples == 1 else f"{item.multiples}_"
-        self.item = item
         self.amount = item.amount
         self.window_s = item.get_expiry()
         self.name = f"{item.amount}_per_{every}{item.GRANULARITY.name}"
         self.quoted = b'"%s"' % self.name.encode()
         self.limit = b"%d" % item.amount
         self.near_from = floor(item.amount * NEAR) + 1
+        # Which the limiter asks for four times a request.
+        self.key_for = lru_cache(maxsize=MAX_KNOWN)(item.key_for)
+
+    def get_expiry(self) -> int:
+        """The window in seconds."""
+        return self.window_s
 
     @property
     def draft(self) -> bytes:
@@ -107,16 +109,13 @@ class Limits:
         # What a flood is told thousands of times in one second.
         self._rejection = lru_cache(maxsize=1024)(self._new_rejection)
         self.degraded = False
-        limiter = Limiter(
+        self._limiter: Any = Limiter(
             key_func=_unused_key,
             strategy="moving-window",
             storage_uri=storage,
             storage_options=options,
             config_filename=_NO_SETTINGS,
         ).limiter
-        # Asked without the strategy, which makes each key anew whenever it looks at a window.
-        self._windows = cast(MovingWindowSupport, limiter.storage)
-        self._keys = lru_cache(maxsize=MAX_KNOWN)(self._new_keys)
         self._policy_header = (
             b"ratelimit-policy",
             b", ".join(policy.draft for policy in self._policies),
@@ -164,20 +163,17 @@ class Limits:
         self._spent[client] = policy, reset
         return policy, reset
 
-    def _new_keys(self, client: str) -> tuple[tuple[_Policy, str], ...]:
-        return tuple((policy, policy.item.key_for(client)) for policy in self._policies)
-
     def _count(self, client: str) -> tuple[list[_Window], bool]:
-        """Each policy with its reset and what remains after this request, and if it may pass."""
-        found, admitted = [], True
-        for policy, key in self._keys(client):
-            start, used = self._windows.get_moving_window(key, policy.amount, policy.window_s)
-            admitted = admitted and used < policy.amount
-            found.append((policy, start + policy.window_s, policy.amount - used))
+        """Each policy with its reset and what remained before this request, and if it may pass."""
+        windows, admitted = [], True
+        for policy in self._policies:
+            reset, remaining = self._limiter.get_window_stats(policy, client)
+            windows.append((policy, reset, remaining))
+            admitted = admitted and remaining > 0
         if admitted:
-            for policy, key in self._keys(client):
-                self._windows.acquire_entry(key, policy.amount, policy.window_s)
-        return found, admitted
+            for policy in self._policies:
+                self._limiter.hit(policy, client)
+        return windows, admitted
 
     def _admitted(self, windows: list[_Window]) -> Decision:
         near: tuple[NearLimit, ...] = ()

@@ -2,12 +2,11 @@
 
 import os
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from time import time_ns
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Request
+from flask import Flask
 from flask import request as flask_request
 from opentelemetry.instrumentation.flask import (
     _ENVIRON_SPAN_KEY,
@@ -18,8 +17,6 @@ from opentelemetry.instrumentation.requests import RequestsInstrumentor
 from opentelemetry.metrics import NoOpMeterProvider
 from opentelemetry.trace import Span
 from requests import Session
-from werkzeug.sansio.utils import get_current_url
-from werkzeug.utils import cached_property
 
 from resilience.arrival import UNTRUSTED_CONTEXT
 from resilience.events import Method
@@ -47,7 +44,6 @@ def instrument_flask(app: Flask, telemetry: Telemetry) -> None:
         enable_commenter=False,
         excluded_urls="",
     )
-    app.request_class = _with_known_urls(app.request_class)
     original: Wsgi = app._original_wsgi_app  # type: ignore[attr-defined]  # what was instrumented
     app.wsgi_app = _between_hooks(original)  # type: ignore[method-assign,assignment]  # as Flask documents
 
@@ -107,21 +103,6 @@ def _tell_status(span: Span, status: str) -> None:
     span.set_attribute("http.response.status_code", int(status))
     if not 100 <= int(status) < 500:
         fail(span, status)
-
-
-def _with_known_urls(base: type[Request]) -> type[Request]:
-    """Requests that do not build a URL again that was built lately.
-
-    The instrumentation asks each of them for it, to see whether it is excluded; none is.
-    """
-    known = lru_cache(maxsize=256)(get_current_url)
-
-    class Known(base):  # type: ignore[misc,valid-type]  # a base that is a variable
-        @cached_property
-        def url(self) -> str:
-            return known(self.scheme, self.host, self.root_path, self.path, self.query_string)
-
-    return Known
 
 
 def _on_server_request(span: Span, environ: dict[str, Any]) -> None:

@@ -88,6 +88,9 @@ class Handler(BaseHTTPRequestHandler):
     def answer_big(self) -> None:
         self.reply(200, b"x" * 3_000_000)
 
+    def answer_vast(self) -> None:
+        self.reply(200, b"x" * 16_000_000)  # more than both ends' kernels would ever hold
+
     def answer_chunked(self) -> None:
         self.raw(
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"

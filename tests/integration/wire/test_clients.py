@@ -5,7 +5,7 @@ import socket
 import pytest
 from tests.integration.wire.conftest import Connect, Server, WaitUntil
 
-from wire import Entry, Hang, Plan, ProxyOptions, Rule, running_proxy
+from wire import Entry, Hang, Plan, ProxyOptions, Rule, Status, running_proxy
 
 
 def outcome(entry: Entry) -> tuple[object, ...]:
@@ -89,24 +89,56 @@ def test_an_idle_connection_is_closed_without_an_entry(server: Server, connect: 
         assert proxy.ledger.entries() == []
 
 
-@pytest.mark.parametrize(
-    ("path", "idle_s", "error"),
-    [("/leaving", 75.0, "upstream_closed"), ("/hello", 0.05, "idle_too_long")],
-)
+@pytest.mark.parametrize("way", ["upstream", "idle", "leave"])
 def test_a_request_that_crosses_the_end_is_entered(
-    server: Server, connect: Connect, path: str, idle_s: float, error: str
+    server: Server, connect: Connect, way: str
 ) -> None:
-    """A request that was under way when we said the end is on the wire, and not answered."""
-    options = ProxyOptions(upstream=server.address, idle_s=idle_s)
-    with running_proxy(options) as proxy:
+    """What was under way when we said the end is on the wire, and neither forwarded nor a turn."""
+    options = ProxyOptions(upstream=server.address, idle_s=0.5 if way == "idle" else 75.0)
+    plan = Plan(rules=(Rule(fault=Status(status=503), nth=(2,)),))
+    path = "/leaving" if way == "upstream" else "/hello"
+    with running_proxy(options, plan) as proxy:
         client = connect(proxy.port)
         client.get(path)
+        if way == "leave":
+            proxy.stop_listening()
         assert client.rest() == b""
         client.request("POST", "/echo", "X-Request-ID: req-0123456789ab", body=b"late")
         _, late = proxy.ledger.wait_for(2)
+        proxy.listen_again()
+        assert connect(proxy.port).get("/hello")[0] == 503
     assert (late.method, late.path, late.request_id) == ("POST", "/echo", "req-0123456789ab")
-    assert (late.status, late.error, late.client_closed_early) == (None, error, False)
+    assert (late.upstream_status, late.status, late.fault) == (None, None, "")
+    assert (late.error, late.client_closed_early) == ("crossed_end", False)
     assert [seen["target"] for seen in server.seen] == [path]
+
+
+@pytest.mark.parametrize(
+    ("late", "error"), [(b"no request\r\n\r\n", "bad_request"), (b"GET /", "head_timeout")]
+)
+def test_what_is_no_request_is_not_answered_after_the_end(
+    server: Server, connect: Connect, late: bytes, error: str
+) -> None:
+    """Nothing can be said any more, and the ledger does not claim so."""
+    options = ProxyOptions(upstream=server.address, head_s=0.05)
+    with running_proxy(options) as proxy:
+        client = connect(proxy.port)
+        client.get("/leaving")
+        assert client.rest() == b""
+        client.send(late)
+        _, entry = proxy.ledger.wait_for(2)
+    assert (entry.method, entry.status, entry.error) == ("", None, error)
+
+
+def test_an_ended_connection_does_not_wait_for_its_client(
+    server: Server, connect: Connect, wait_until: WaitUntil
+) -> None:
+    """Who keeps a connection whose end was said costs nothing after a second."""
+    with running_proxy(server.address) as proxy:
+        client = connect(proxy.port)
+        client.get("/leaving")
+        wait_until(lambda: not proxy._proxy._connections)
+        assert client.rest() == b""
 
 
 def test_a_stalled_body_is_answered_408(server: Server, connect: Connect) -> None:

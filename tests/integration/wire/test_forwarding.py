@@ -234,9 +234,9 @@ def test_a_stream_waits_for_its_reader(server: Server, connect: Connect) -> None
     """A client that does not read holds the server back instead of filling memory."""
     with running_proxy(server.address) as proxy:
         client = connect(proxy.port)
-        client.request("GET", "/big")
+        client.request("GET", "/vast")
         client.socket.recv(1)
         assert proxy.in_progress == 1
-        client.until(b"x" * 2_900_000)
+        client.until(b"x" * 15_900_000)
         [entry] = proxy.ledger.wait_for(1)
-    assert entry.response_bytes == 3_000_000
+    assert entry.response_bytes == 16_000_000

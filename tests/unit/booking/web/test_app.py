@@ -4,6 +4,7 @@ import base64
 import json
 import unicodedata
 from collections.abc import Mapping
+from inspect import iscoroutinefunction
 from typing import Any
 from urllib.parse import quote
 
@@ -53,6 +54,26 @@ def test_head_and_options_are_answered(client: FlaskClient) -> None:
     head, options = client.head("/services"), client.options("/appointments")
     methods = set(options.headers["Allow"].split(", "))
     assert (head.status_code, head.data, methods) == (200, b"", {"OPTIONS", "POST"})
+
+
+def test_none_of_its_functions_is_a_coroutine(
+    business: Business, store: MemoryStore, signals: Signals
+) -> None:
+    """The application says so itself, and Flask would not await one."""
+    app = make_app(business, store, signals)
+    hooks = (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs)
+    found = [
+        *app.view_functions.values(),
+        *(hook for each in hooks for named in each.values() for hook in named),
+        *(
+            handler
+            for by_code in app.error_handler_spec.values()
+            for by_class in by_code.values()
+            for handler in by_class.values()
+        ),
+    ]
+    assert len(found) > 10
+    assert not [function for function in found if iscoroutinefunction(function)]
 
 
 @pytest.mark.parametrize("host", ["example.com", "a:b:c", "<script>", "", "x" * 5_000])

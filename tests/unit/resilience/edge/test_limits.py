@@ -3,12 +3,10 @@
 import random
 from itertools import pairwise
 from pathlib import Path
-from typing import cast
 
 import pytest
 
 from resilience.edge.limits import MAX_SPENT, Decision, Limits
-from resilience.edge.storage import WindowMemory
 from resilience.server_events import NearLimit
 from resilience.testing.clock import FakeClock
 from resilience.vocabulary import LimitResult
@@ -126,7 +124,7 @@ def test_a_clock_that_goes_back_refuses_nobody_for_longer() -> None:
     now = [1000.0]
     checked = Limits("1/minute", now=lambda: now[0], epoch=lambda: 0.0)
     assert [checked.check("a").rejected for _ in range(2)] == [False, True]
-    cast(WindowMemory, checked._windows).reset()
+    checked._limiter.storage.reset()
     assert checked.check("a").rejected
     now[0] = 100.0
     assert checked.check("a").result is LimitResult.ACQUIRED
