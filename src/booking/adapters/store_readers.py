@@ -12,10 +12,11 @@ T = TypeVar("T")
 
 
 class Readers:
-    """Runs reads, each on a connection of its own, opened when first needed.
+    """Runs reads, each on a connection of its own, opened when no other is free.
 
-    `connect` opens one; at most `size` exist. A caller waits `wait_s` seconds for its turn and
-    then gets StoreUnavailable. A connection that failed is not used again.
+    `connect` opens one; at most `size` exist. The one used last is used next: its pages are in
+    its cache, and a gentle load does not fill the caches of all. A caller waits `wait_s` seconds
+    for its turn and then gets StoreUnavailable. A connection that failed is not used again.
     """
 
     def __init__(
@@ -24,16 +25,18 @@ class Readers:
         self._connect = connect
         self._wait_s = wait_s
         self._size = size
-        self._idle: SimpleQueue[sqlite3.Connection | None] = SimpleQueue()
+        self._turns: SimpleQueue[None] = SimpleQueue()
+        self._idle: list[sqlite3.Connection] = []
         self._closed = False
         for _ in range(size):
-            self._idle.put(None)
+            self._turns.put(None)
 
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """What the query returns; raises StoreUnavailable."""
-        connection = self._take()
+        self._await_turn()
+        connection = None
         try:
-            connection = connection or self._connect()
+            connection = self._idle_one() or self._connect()
             return query(connection)
         except sqlite3.Error as error:
             if connection is not None:
@@ -41,12 +44,14 @@ class Readers:
             connection = None
             raise unavailable(error) from None
         finally:
-            self._idle.put(connection)
+            if connection is not None:
+                self._idle.append(connection)
+            self._turns.put(None)
 
     @property
     def in_use(self) -> int:
         """How many connections are reading."""
-        return self._size - self._idle.qsize()
+        return self._size - self._turns.qsize()
 
     def close(self) -> None:
         """Close every connection, waiting `wait_s` for each that is in use; once is enough."""
@@ -55,16 +60,22 @@ class Readers:
         self._closed = True
         for _ in range(self._size):
             try:
-                connection = self._idle.get(timeout=self._wait_s)
+                self._turns.get(timeout=self._wait_s)
             except Empty:
-                return
-            if connection is not None:
-                connection.close()
+                break
+        while (connection := self._idle_one()) is not None:
+            connection.close()
 
-    def _take(self) -> sqlite3.Connection | None:
+    def _await_turn(self) -> None:
         if self._closed:
             raise StoreUnavailable(StoreFault.CLOSED)
         try:
-            return self._idle.get(timeout=self._wait_s)
+            self._turns.get(timeout=self._wait_s)
         except Empty:
             raise StoreUnavailable(StoreFault.TIMEOUT) from None
+
+    def _idle_one(self) -> sqlite3.Connection | None:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None

@@ -35,14 +35,31 @@ def select_one(connection: sqlite3.Connection) -> int:
 
 
 def test_connections_are_opened_when_needed_and_used_again() -> None:
-    """Reads one after the other need no more than the pool, and closing closes them."""
+    """Reads one after the other need one connection, and closing closes it."""
     opener = Opener()
     readers = Readers(opener, size=2, wait_s=1)
     assert [readers.read(select_one) for _ in range(5)] == [1] * 5
-    assert len(opener.opened) <= 2
+    assert len(opener.opened) == 1
     readers.close()
     with pytest.raises(sqlite3.ProgrammingError):
         opener.opened[0].execute("SELECT 1")
+
+
+def test_the_connection_used_last_is_used_next() -> None:
+    """Its pages are in its cache."""
+    readers, used = Readers(Opener(), size=3, wait_s=1), list[sqlite3.Connection]()
+
+    def read_inside(outer: sqlite3.Connection) -> None:
+        readers.read(used.append)
+        used.append(outer)
+
+    readers.read(read_inside)
+    readers.read(used.append)
+    readers.read(used.append)
+    inner, outer, *later = used
+    assert inner is not outer
+    assert later == [outer, outer]
+    readers.close()
 
 
 def test_a_failed_connection_is_replaced() -> None:
