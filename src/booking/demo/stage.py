@@ -18,7 +18,8 @@ STATE = "resilience_circuit_breaker_state"
 _WINDOW = 10
 _SETTLED_WITHIN_S = 15.0
 _STATE_WITHIN_S = 30.0
-_FIRST_NETWORK = 16
+_BLOCKS_EACH = 10
+"""For the visitors of one scene, so that none meets the limits of another scene."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,7 +82,7 @@ class Stage:
             per_s=self._pace.per_s,
             seed=self._played,
             greedy_per_s=scene.greedy_per_s,
-            network=_FIRST_NETWORK + self._played,
+            block=self._played * _BLOCKS_EACH,
             stops_within_s=_SETTLED_WITHIN_S,
         )
 

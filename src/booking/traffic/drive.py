@@ -14,7 +14,7 @@ from booking.traffic.journey import Ask, Where, journey
 from booking.traffic.pace import Pace
 from booking.traffic.sender import Sender
 from booking.traffic.tally import Tally
-from booking.traffic.visitors import Visitor, Waiting, rest_s, visitors
+from booking.traffic.visitors import BLOCKS, Visitor, Waiting, rest_s, visitors
 
 GREEDY_PER_S = 5.0
 _WORKERS = 8
@@ -27,8 +27,8 @@ class TrafficOptions:
     """`per_s`: requests a second (1). `users`: visitors (300), with addresses of their own where
     that can be. `seed`: draws the same visitors and wishes again (0). `per_hour`: requests that a
     visitor is allowed (100). `greedy_per_s`: requests a second of one more visitor who heeds no
-    limit (0 for none). `network`: 127.NETWORK.x.y are the visitors' addresses (drawn anew, so that
-    a second run does not meet the limits of the first). `stops_within_s`: how long requests under
+    limit (0 for none). `block`: where the visitors' addresses begin (drawn anew, so that a second
+    run does not meet the limits of the first). `stops_within_s`: how long requests under
     way are waited for at the end (5 s).
     """
 
@@ -37,7 +37,7 @@ class TrafficOptions:
     seed: int = 0
     per_hour: int = 100
     greedy_per_s: float = 0.0
-    network: int = field(default_factory=lambda: 16 + secrets.randbelow(48))
+    block: int = field(default_factory=lambda: secrets.randbelow(BLOCKS))
     stops_within_s: float = 5.0
 
     @property
@@ -56,8 +56,8 @@ class Traffic:
         self._pace = Pace(options.per_s, self._stopped)
         self._draw, self._kept = Random(options.seed), deque[str]()  # noqa: S311  # not a secret
         count = options.users if sender.tells_apart else 1
-        network = options.network if sender.tells_apart else None
-        people = visitors(self._draw, count + 1, network)
+        block = options.block if sender.tells_apart else None
+        people = visitors(self._draw, count + 1, block)
         self._glutton = people[-1]
         self._waiting = Waiting(people[:count], options.rest_s)
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(_WORKERS)]

@@ -25,15 +25,22 @@ class Visitor:
     address: str
 
 
-def visitors(draw: Random, count: int, network: int | None) -> Sequence[Visitor]:
-    """That many invented people, with addresses 127.NETWORK.x.y, or (None) all with none."""
+BLOCKS = 60_000
+"""Where the addresses of visitors may begin, in blocks of 250 from 127.16.0.2 on."""
+
+
+def visitors(draw: Random, count: int, block: int | None) -> Sequence[Visitor]:
+    """That many invented people, with addresses from a block on, or (None) all with none."""
     return [
-        Visitor(number, _person(draw, number), _address(network, number)) for number in range(count)
+        Visitor(number, _person(draw, number), _address(block, number)) for number in range(count)
     ]
 
 
-def _address(network: int | None, number: int) -> str:
-    return "" if network is None else f"127.{network}.{number // 250}.{number % 250 + 2}"
+def _address(block: int | None, number: int) -> str:
+    if block is None:
+        return ""
+    network, third = divmod(block + number // 250, 256)
+    return f"127.{16 + network}.{third}.{number % 250 + 2}"
 
 
 def _person(draw: Random, number: int) -> Person:
