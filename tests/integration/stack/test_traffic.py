@@ -26,19 +26,25 @@ def send(settings: Mapping[str, object], *words: str) -> "subprocess.CompletedPr
 
 @pytest.mark.parametrize("key", ["", KEY], ids=["own addresses", "forwarded addresses"])
 def test_visitors_book_and_nobody_meets_a_limit(house: House, key: str) -> None:
-    """Every answer is a good one, each journey is complete, and the summary says how many."""
+    """Every answer is a good one, each journey is complete, and the summary says how many.
+
+    But for whom another visitor was quicker than: their slot was taken since they looked.
+    """
     rows = len(house.api.rows())
     urls = {"API_URL": house.api.url, "AGENT_URL": house.agent.url, "KEY": key}
     ended = send(urls, "--rate=20", "--duration=4", "--seed=5")
-    sent = re.search(r"Sent (\d+) requests: (\d+) ok\.", ended.stdout)
+    sent = re.search(r"Sent (\d+) requests: (?:(\d+) 409, )?(\d+) ok\.", ended.stdout)
     journeys = re.search(r"(\d+) journeys, (\d+) of them complete: .* (\d+) book", ended.stdout)
 
     assert (ended.returncode, ended.stderr) == (0, "")
     assert sent, ended.stdout
-    assert sent[1] == sent[2]
+    taken = int(sent[2] or 0)
+    assert int(sent[1]) == taken + int(sent[3])
     assert journeys
-    assert int(journeys[1]) == int(journeys[2]) >= 1
-    assert len(house.api.rows()) - rows == int(journeys[3])
+    assert int(journeys[1]) - taken <= int(journeys[2]) <= int(journeys[1])
+    assert int(journeys[2]) >= 1
+    booked = len(house.api.rows()) - rows
+    assert int(journeys[3]) - taken <= booked <= int(journeys[3])
     assert "@" not in ended.stdout
     assert "APPT-" not in ended.stdout
 
@@ -51,7 +57,7 @@ def test_the_greedy_one_is_held_back_and_nobody_else(house: House) -> None:
 
     assert greedy
     assert (int(greedy[1]) >= 5, int(greedy[2])) == (True, 10)
-    assert re.search(r"Sent (\d+) requests: \1 ok\.", ended.stdout)
+    assert re.search(r"Sent \d+ requests: (?:\d+ 409, )?\d+ ok\.", ended.stdout)
 
 
 def test_sigterm_ends_it_well(house: House, tmp_path: Path) -> None:
