@@ -3,11 +3,13 @@
 import asyncio
 import io
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 import uvloop
 from flask import Flask
 
+from resilience.arrival import ARRIVAL, Arrival
 from resilience.edge import Edge
 
 from .profiles import Work
@@ -22,6 +24,7 @@ _ENVIRON = {
     "SERVER_PROTOCOL": "HTTP/1.1",
     "HTTP_HOST": "127.0.0.1:5000",
     "REMOTE_ADDR": "127.0.0.1",
+    "REMOTE_PORT": "40000",
     "wsgi.url_scheme": "http",
 }
 _SCOPE = {
@@ -39,7 +42,7 @@ _WIDTH = 50
 
 
 def wsgi(app: Flask) -> Work:
-    """Requests to a WSGI application, one after the other."""
+    """Requests to a WSGI application, one after the other, as the edge hands them over."""
 
     def start_response(status: str, *_: Any) -> Callable[[bytes], object]:
         assert status == "200 OK", status
@@ -47,7 +50,8 @@ def wsgi(app: Flask) -> Work:
 
     def work(count: int) -> None:
         for _ in range(count):
-            answer = app.wsgi_app({**_ENVIRON, "wsgi.input": io.BytesIO()}, start_response)
+            fresh = {"wsgi.input": io.BytesIO(), ARRIVAL: Arrival(monotonic(), "req-1", "")}
+            answer = app.wsgi_app(_ENVIRON | fresh, start_response)
             b"".join(answer)
             answer.close()  # type: ignore[attr-defined]  # of Werkzeug's iterator
 

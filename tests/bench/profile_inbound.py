@@ -14,7 +14,7 @@ def inbound(directory: Path, count: int) -> None:
     app, bare = app_in(directory, full, full.observe, served=True), app_in(directory, None)
     cases = {
         "bare Flask application": wsgi(bare),
-        "+ SERVER span of the Flask instrumentation": wsgi(app_in(directory, plain)),
+        "+ SERVER span": wsgi(app_in(directory, plain)),
         "+ spans of the use case and the database": wsgi(app_in(directory, plain, plain.observe)),
         "+ RequestServed: attributes, histogram, counter, log line": wsgi(
             app_in(directory, plain, plain.observe, served=True)

@@ -19,8 +19,8 @@ from opentelemetry.trace import Span
 from requests import Session
 
 from resilience.arrival import UNTRUSTED_CONTEXT
-from resilience.events import Method
 from resilience.telemetry.attempt_span import with_attempt_spans
+from resilience.telemetry.server_span import method_of, with_server_spans
 from resilience.telemetry.setup import Telemetry
 from resilience.telemetry.spans import fail, stranger_context
 
@@ -46,6 +46,7 @@ def instrument_flask(app: Flask, telemetry: Telemetry) -> None:
     )
     original: Wsgi = app._original_wsgi_app  # type: ignore[attr-defined]  # what was instrumented
     app.wsgi_app = _between_hooks(original)  # type: ignore[method-assign,assignment]  # as Flask documents
+    with_server_spans(app, telemetry.provider.get_tracer("resilience.edge"))
 
 
 def instrument_requests(telemetry: Telemetry) -> None:
@@ -109,18 +110,11 @@ def _on_server_request(span: Span, environ: dict[str, Any]) -> None:
     if not span.is_recording():
         return
     if flask_request.url_rule is None:
-        span.update_name(f"{_method(environ['REQUEST_METHOD'])} other")
+        span.update_name(f"{method_of(environ['REQUEST_METHOD'])} other")
     stranger = environ.get(UNTRUSTED_CONTEXT)
     context = stranger_context(cast(dict[str, str], stranger)) if stranger else None
     if context is not None:
         span.add_link(context)
-
-
-def _method(method: str) -> str:
-    return method if method in _METHODS else "_OTHER"
-
-
-_METHODS = frozenset(str(method) for method in Method)
 
 
 def _on_client_request(span: Span, request: Any) -> None:

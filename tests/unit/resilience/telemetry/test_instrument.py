@@ -1,19 +1,21 @@
 """The official instrumentations: one span a request, named by its route, without secrets."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import time_ns
 from typing import Any
 
 import pytest
 import requests
-from flask import Flask, Response
+from flask import Flask, Response, copy_current_request_context
 from opentelemetry.instrumentation.flask import FlaskInstrumentor
 from opentelemetry.instrumentation.requests import RequestsInstrumentor
 from opentelemetry.metrics import NoOpMeterProvider
-from opentelemetry.trace import format_span_id
+from opentelemetry.trace import INVALID_SPAN, format_span_id, get_current_span
 from requests.adapters import BaseAdapter
+from werkzeug.datastructures import Headers
+from werkzeug.test import EnvironBuilder
 
-from resilience.arrival import UNTRUSTED_CONTEXT
+from resilience.arrival import ARRIVAL, UNTRUSTED_CONTEXT, Arrival
 from resilience.events import SpanKind
 from resilience.telemetry.instrument import instrument_flask, instrument_requests
 from resilience.telemetry.setup import Telemetry
@@ -32,17 +34,34 @@ def signals() -> Iterator[Signals]:
         yield found
 
 
-@pytest.fixture
-def app(signals: Signals) -> Iterator[Flask]:
+@pytest.fixture(params=["through the edge", "past it"])
+def app(signals: Signals, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """An instrumented application with a few routes."""
+    app = probe()
+    instrument_flask(app, signals.telemetry)
+    if request.param == "through the edge":
+        app.wsgi_app = _handed_over(app.wsgi_app)  # type: ignore[method-assign]  # as Flask documents
+    yield app
+    FlaskInstrumentor().uninstrument_app(app)  # type: ignore[no-untyped-call]  # untyped there
+
+
+def probe(status: str = "200 OK") -> Flask:
+    """An application that answers, fails and crashes."""
     app = Flask("probe")
-    app.add_url_rule("/items/<name>", view_func=lambda name: "item", methods=["GET", "PROPFIND"])
+    app.add_url_rule(
+        "/items/<name>", "item", lambda name: Response(name, status), methods=["GET", "PROPFIND"]
+    )
     app.add_url_rule("/fail/<name>", "fail", _fail)
     app.register_error_handler(ValueError, lambda error: ("failed", 500))
     app.add_url_rule("/crash", "crash", _crash)
-    instrument_flask(app, signals.telemetry)
-    yield app
-    FlaskInstrumentor().uninstrument_app(app)  # type: ignore[no-untyped-call]  # untyped there
+    return app
+
+
+ARRIVED: dict[str, Any] = {ARRIVAL: Arrival(0.0, "req-1", "")}
+
+
+def _handed_over(wsgi_app: Any) -> Any:
+    return lambda environ, start_response: wsgi_app({**environ, **ARRIVED}, start_response)
 
 
 def _fail(name: str) -> str:
@@ -85,25 +104,55 @@ def test_a_request_is_one_server_span_named_by_its_route(
     assert span.status == ("error" if status >= 500 else "unset")
 
 
+@pytest.mark.parametrize("arrived", [{}, ARRIVED])
 @pytest.mark.parametrize(
     "status", ["200 OK", "201 CREATED", "304 NOT MODIFIED", "404 NOT FOUND", "429", "500 X", "odd"]
 )
-def test_the_span_says_what_the_official_one_says(signals: Signals, status: str) -> None:
-    """Under whatever status: only the part between the instrumentation's hooks is ours."""
-    told = []
-    for instrument in (instrument_flask, _as_it_comes):
-        app = Flask("probe")
-        app.add_url_rule("/items/<name>", "item", lambda name: Response(name, status))
-        instrument(app, signals.telemetry)
-        answered = app.test_client().get("/items/7?q=1", headers={"Host": "shop.test:81"})
-        span = signals.spans()[-1]
-        said = {key: span.attributes[key] for key in span.attributes if key not in HIDDEN}
-        told.append((answered.status, span.name, span.kind, span.status, said))
-        FlaskInstrumentor().uninstrument_app(app)  # type: ignore[no-untyped-call]  # untyped there
-        app.test_client().get("/items/7")
+def test_the_span_says_what_the_official_one_says(
+    signals: Signals, status: str, arrived: dict[str, Any]
+) -> None:
+    """Under whatever status, of what came through the edge and of what did not."""
+    sent = EnvironBuilder(
+        path="/items/7",
+        query_string="q=1",
+        headers=Headers({"Host": "shop.test:81", "traceparent": PARENT, "tracestate": "a=1"}),
+        environ_overrides={"REMOTE_PORT": "4711", **arrived},
+    )
+    ours, official = (told(signals, way, sent, status) for way in (instrument_flask, _as_it_comes))
+    assert ours == official
 
-    assert told[0] == told[1]
-    assert len(signals.spans()) == 2
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PROPFIND", "POST", "FOO"])
+@pytest.mark.parametrize("path", ["/items/7", "/fail/7", "/crash", "/nothing"])
+@pytest.mark.parametrize("more", [{}, {"REMOTE_PORT": "0", "REMOTE_ADDR": ""}])
+def test_and_so_it_does_of_any_request(
+    signals: Signals, method: str, path: str, more: dict[str, str]
+) -> None:
+    """Whether it is allowed, fails, crashes, or is for nothing that there is."""
+    sent = EnvironBuilder(path=path, method=method, environ_overrides={**more, **ARRIVED})
+    ours, official = (told(signals, way, sent) for way in (instrument_flask, _as_it_comes))
+    assert ours == official
+
+
+def told(
+    signals: Signals,
+    instrument: Callable[[Flask, Telemetry], None],
+    sent: EnvironBuilder,
+    status: str = "200 OK",
+) -> tuple[object, ...]:
+    """What the only span of a request says under an instrumentation, less what is hidden."""
+    before, app = len(signals.finished()), probe(status)
+    instrument(app, signals.telemetry)
+    app.test_client().open(sent.get_environ())
+    (span,) = signals.finished()[before:]
+    FlaskInstrumentor().uninstrument_app(app)  # type: ignore[no-untyped-call]  # untyped there
+    app.test_client().open(sent.get_environ())
+    assert len(signals.finished()) == before + 1
+    assert get_current_span() is INVALID_SPAN
+
+    said = {key: value for key, value in (span.attributes or {}).items() if key not in HIDDEN}
+    name = span.name if "http.route" in said else "without a route, it may be a path"
+    return name, span.kind, span.status.status_code, span.parent, said
 
 
 HIDDEN = {"url.path", "url.query", "user_agent.original"}
@@ -208,6 +257,18 @@ def test_a_trusted_context_is_the_parent(signals: Signals, app: Flask) -> None:
     """What the edge leaves in the headers is followed."""
     _, span = served(signals, app, "GET", "/items/7", headers={"traceparent": PARENT})
     assert (span.trace_id, span.parent_id, span.links) == (TRACE, SPAN, ())
+
+
+def test_a_copy_of_the_requests_context_does_not_end_its_span(signals: Signals, app: Flask) -> None:
+    """As Flask offers it for threads of one's own, which may end before the request."""
+
+    def view() -> str:
+        copy_current_request_context(str)()
+        return str(get_current_span().is_recording())
+
+    app.add_url_rule("/copied", "copied", view)
+    assert app.test_client().get("/copied").text == "True"
+    assert [span.name for span in signals.spans()] == ["GET /copied"]
 
 
 def test_lines_inside_a_request_carry_its_span(signals: Signals, app: Flask) -> None:
