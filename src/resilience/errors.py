@@ -18,11 +18,10 @@ ResilienceError
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptRecord:
+class AttemptRecord(NamedTuple):
     """One attempt as its caller is told of it.
 
     `error_type` is "" for a response that ended the operation; `status` is None when no

@@ -1,6 +1,7 @@
 """One attempt: sent once, cut off in time, read up to a cap, judged, and told."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, cast
 
 from requests import PreparedRequest, Response
@@ -119,6 +120,7 @@ class AttemptAdapter(BaseAdapter):
             response = self._transport.send(request, True, limits, verify, cert, proxies)
             exchange.begun = exchange.connected = True
             self._read(response)
+            response.elapsed = timedelta(seconds=exchange.elapsed_s())
         finally:
             current.reset(token)
             exchange.finish()

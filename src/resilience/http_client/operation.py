@@ -1,7 +1,7 @@
 """One protected call: deadline, then retry, then breaker, then the attempt."""
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import requests
 from requests import Response
@@ -30,7 +30,6 @@ from resilience.retry import Retry, Wait
 _OUT_OF_TIME = Attempted(ErrorType.DEADLINE, judged=Judged.IGNORED, stop=StopReason.DEADLINE)
 _REFUSED = Attempted(ErrorType.CIRCUIT_OPEN, judged=Judged.IGNORED, stop=StopReason.CIRCUIT_OPEN)
 _BROKEN_OFF = Attempted(ErrorType.OTHER, judged=Judged.IGNORED, stop=StopReason.NOT_RETRYABLE)
-_SEND: dict[str, Any] = {"allow_redirects": False, "stream": True, "proxies": {}}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,13 +110,14 @@ class Operation:
         started_s = monotonic()
         request = self._request(number)
         try:
-            self._policies.session.send(request, **_SEND)
+            self._policies.session.send(request)
         except Exception:
             # The adapter's verdict counts; what else an instrumentation may raise does not.
             if request.attempted is None:
                 raise
         finally:
             attempted = request.attempted or _BROKEN_OFF
+            request.attempted = None  # the answer holds its request: no circle, so both go at once
             self._note(permit, number, attempted, monotonic() - started_s)
         return attempted
 
@@ -185,17 +185,20 @@ class Operation:
         )
 
     def _tell_end(self, end: Ending) -> None:
-        labels = {"target": end.target, "operation": end.operation}
         if end.suppressed:
-            reason = end.last.error_type if end.last is not None else ErrorType.OTHER
             self._policies.emit(
                 RetrySuppressed(
-                    **labels, stop_reason=end.stop, reason=reason, attempt=len(end.attempts)
+                    target=end.target,
+                    operation=end.operation,
+                    stop_reason=end.stop,
+                    reason=end.last.error_type if end.last is not None else ErrorType.OTHER,
+                    attempt=len(end.attempts),
                 )
             )
         self._policies.emit(
             OperationFinished(
-                **labels,
+                target=end.target,
+                operation=end.operation,
                 outcome=end.outcome,
                 retried=len(end.attempts) > 1,
                 stop_reason=end.stop,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from resilience import context
-from resilience.http_client.request import Check, Template, Templates, check_headers
+from resilience.http_client.request import Check, Template, check_headers, template_of
 from resilience.http_client.verdict import Nature
 from resilience.options import ClientOptions, require
 
@@ -39,7 +39,7 @@ class Planner:
 
     def __init__(self, options: ClientOptions) -> None:
         self._options = options
-        self._templates = Templates(options.base_url)
+        self._base_url = options.base_url.rstrip("/")
 
     def plan(
         self,
@@ -61,7 +61,7 @@ class Planner:
         body = None if json is None else jsons.dumps(json, allow_nan=False).encode()
         key = _key_of(method, idempotency_key)
         return Plan(
-            template=self._templates.get(method, url, url_template),
+            template=template_of(method, self._full(url), url_template),
             # Beside the template: with every day that is asked for, another would be prepared.
             query=urlencode(params, doseq=True) if params else "",
             headers=_headers_of(headers, body, key, _request_id_of(request_id)),
@@ -71,6 +71,9 @@ class Planner:
             deadline_s=self._deadline_of(deadline_s),
             check=check,
         )
+
+    def _full(self, url: str) -> str:
+        return self._base_url + url if url.startswith("/") else url
 
     def _deadline_of(self, deadline_s: float | None) -> float:
         most_s = self._options.timeout.operation_s

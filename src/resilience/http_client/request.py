@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import SplitResult, urlsplit
 
@@ -21,7 +22,6 @@ _DEFAULT_HEADERS = {
 }
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_VALUE = re.compile(r"[\x20-\x7e\t\x80-\xff]*")
-_MOST_TEMPLATES = 512
 
 
 class AttemptRequest(PreparedRequest):
@@ -113,23 +113,13 @@ def _span_attributes(method: str, parts: SplitResult, url_template: str) -> Mapp
     return found
 
 
-class Templates:
-    """The templates of a session; the oldest are forgotten when they are too many."""
+@lru_cache(maxsize=512)
+def template_of(method: str, url: str, url_template: str = "") -> Template:
+    """The template for a URL, the same one while it is among the 512 used last.
 
-    def __init__(self, base_url: str) -> None:
-        self._base_url = base_url.rstrip("/")
-        self._known: dict[tuple[str, str, str], Template] = {}
-
-    def get(self, method: str, url: str, url_template: str = "") -> Template:
-        """The template for a URL, which may be relative to the base; raises `CallNotSent`."""
-        key = (method, url, url_template)
-        template = self._known.get(key)
-        if template is None:
-            full = self._base_url + url if url.startswith("/") else url
-            template = self._known[key] = Template(method, full, url_template)
-            while len(self._known) > _MOST_TEMPLATES:
-                self._known.pop(next(iter(self._known)), None)
-        return template
+    Raises `CallNotSent` for what could never be sent.
+    """
+    return Template(method, url, url_template)
 
 
 def check_headers(headers: Mapping[str, str]) -> None:

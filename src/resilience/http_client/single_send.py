@@ -19,6 +19,7 @@ class SingleSendSession(requests.Session):
     def __init__(self, adapter: BaseAdapter, transport: BaseAdapter | None = None) -> None:
         super().__init__()
         self.trust_env = False
+        self.stream = True  # the adapter reads the answer
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         if transport is not None:
             refuse_retries(transport)

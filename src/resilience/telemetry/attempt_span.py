@@ -18,6 +18,7 @@ from opentelemetry.instrumentation.utils import (
 from opentelemetry.trace import SpanKind, Tracer
 from requests import PreparedRequest, Response, Session
 
+from resilience.telemetry.recorded_span import under
 from resilience.telemetry.spans import carry, fail
 
 Send = Callable[..., Response]
@@ -37,9 +38,10 @@ _SUPPRESSING = Context().run(_suppressing_keys)
 def with_attempt_spans(official: Send, plain: Send, tracer: Tracer) -> Send:
     """A `Session.send` that makes the spans of attempts itself.
 
-    An attempt is a request that brings `span_name` and `span_attributes`. Any other goes to
-    `official`, which is `plain` with the official instrumentation, and so does an attempt for
-    which instrumentation is suppressed.
+    An attempt is a request that brings `span_name` and `span_attributes`. It goes straight to its
+    adapter: no hook, cookie or redirect is to be looked for. Any other goes to `official`, which
+    is `plain` with the official instrumentation, and so does an attempt for which instrumentation
+    is suppressed.
     """
 
     @wraps(official)
@@ -50,10 +52,10 @@ def with_attempt_spans(official: Send, plain: Send, tracer: Tracer) -> Send:
             return official(session, request, **options)
         name: str = request.span_name  # type: ignore[attr-defined]  # beside its attributes
         span = tracer.start_span(name, current, SpanKind.CLIENT, attributes)
-        token = otel_context.attach(trace.set_span_in_context(span, current))
+        token = otel_context.attach(under(span, current))
         try:
             carry(span, request.headers)
-            response = plain(session, request, **options)
+            response = session.get_adapter(request.url or "").send(request, **options)
             _tell_answer(span, response)
         except Exception as error:
             _tell_answer(span, getattr(error, "response", None))

@@ -18,7 +18,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
-from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode
+from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
 _SPAN_KEY = next(iter(trace.set_span_in_context(trace.INVALID_SPAN, otel_context.Context())))
 UNSET = Status(StatusCode.UNSET)
@@ -41,8 +41,14 @@ def current_span(context: otel_context.Context | None = None) -> trace.Span:
 
 def ids_in(context: SpanContext) -> Ids:
     """The ids of a valid context."""
-    sampled = context.trace_flags.sampled
-    return Ids(f"{context.trace_id:032x}", f"{context.span_id:016x}", sampled)
+    trace_id, span_id, _, flags, _, _ = context  # as properties they are a call each
+    return Ids(f"{trace_id:032x}", f"{span_id:016x}", bool(flags & TraceFlags.SAMPLED))
+
+
+def under(span: trace.Span, context: otel_context.Context | None = None) -> otel_context.Context:
+    """The context, or the current one, with the span as the current one."""
+    within = otel_context.get_current() if context is None else context
+    return otel_context.Context({**within, _SPAN_KEY: span})
 
 
 class Limits(NamedTuple):
@@ -205,7 +211,7 @@ class Current(AbstractContextManager[trace.Span]):
 
     def __enter__(self) -> trace.Span:
         """The span."""
-        self._token = otel_context.attach(trace.set_span_in_context(self._span))
+        self._token = otel_context.attach(under(self._span))
         return self._span
 
     def __exit__(
@@ -216,10 +222,14 @@ class Current(AbstractContextManager[trace.Span]):
     ) -> None:
         """End the span."""
         otel_context.detach(self._token)
-        if self._fails and isinstance(error, Exception):
-            self._span.set_status(StatusCode.ERROR)
+        if error is not None:
+            self._failed(error)
         if self._ends:
             self._span.end()
+
+    def _failed(self, error: BaseException) -> None:
+        if self._fails and isinstance(error, Exception):
+            self._span.set_status(StatusCode.ERROR)
 
 
 def _sequence(value: Any) -> Any:

@@ -17,7 +17,7 @@ from opentelemetry.trace import Link, SpanKind, Tracer
 
 from resilience.arrival import ARRIVAL, UNTRUSTED_CONTEXT
 from resilience.events import Method
-from resilience.telemetry.recorded_span import Current
+from resilience.telemetry.recorded_span import Current, under
 from resilience.telemetry.spans import remote_context, stranger_context
 
 Environ = dict[str, Any]
@@ -72,7 +72,7 @@ class _ServerSpans:
         within = otel_context.get_current()
         parent = remote_context(_carrier(environ))
         if parent is not None:
-            within = trace.set_span_in_context(trace.NonRecordingSpan(parent), within)
+            within = under(trace.NonRecordingSpan(parent), within)
         stranger = environ.get(UNTRUSTED_CONTEXT)
         link = stranger_context(stranger) if stranger else None
         return self._tracer.start_span(

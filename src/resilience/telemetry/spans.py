@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import AbstractContextManager
 from enum import StrEnum
 from time import time_ns
-from types import TracebackType
 from typing import Any
 
 from opentelemetry import trace
@@ -23,6 +22,7 @@ from resilience.telemetry.recorded_span import (
     RecordedSpan,
     current_span,
     ids_in,
+    under,
 )
 
 Attributes = Mapping[str, str | int | float | bool]
@@ -72,13 +72,13 @@ def stranger_context(carrier: Mapping[str, str]) -> SpanContext | None:
 
 def carry(span: trace.Span, headers: MutableMapping[str, str]) -> None:
     """Name a span in the headers of what is sent on (W3C Trace Context, level 1); no baggage."""
-    context = span.get_span_context()
-    if not context.is_valid:
+    _, _, _, flags, state, is_valid = span.get_span_context()
+    if not is_valid:
         return
     ids = ids_of(span)
-    headers["traceparent"] = f"00-{ids.trace_id}-{ids.span_id}-{context.trace_flags:02x}"
-    if context.trace_state:
-        headers["tracestate"] = context.trace_state.to_header()
+    headers["traceparent"] = f"00-{ids.trace_id}-{ids.span_id}-{flags:02x}"
+    if state:
+        headers["tracestate"] = state.to_header()
 
 
 class Spans:
@@ -116,7 +116,7 @@ class Spans:
         remote = (remote_context if trusted else stranger_context)(carrier)
         parent = _NOWHERE
         if remote and trusted:
-            parent = trace.set_span_in_context(trace.NonRecordingSpan(remote), _NOWHERE)
+            parent = under(trace.NonRecordingSpan(remote), _NOWHERE)
         links = [Link(remote)] if remote and not trusted else None
         return _Round(
             self._tracer.start_span(
@@ -162,13 +162,7 @@ class _Round(Current):
 
     __slots__ = ()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trail: TracebackType | None,
-    ) -> None:
+    def _failed(self, error: BaseException) -> None:
         status = getattr(self._span, "status", None)
-        if kind is not None and (status is None or status.is_unset):
-            fail(self._span, kind.__name__)
-        super().__exit__(kind, error, trail)
+        if status is None or status.is_unset:
+            fail(self._span, type(error).__name__)

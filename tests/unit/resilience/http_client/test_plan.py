@@ -6,8 +6,10 @@ import pytest
 from tests.client_rig import Rig
 
 from resilience.errors import CallNotSent
+from resilience.http_client import ProtectedSession
 from resilience.http_client.request import AttemptRequest
-from resilience.testing.transport import Reply
+from resilience.options import ClientOptions
+from resilience.testing.transport import Reply, ScriptedTransport
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,15 @@ def test_what_cannot_be_sent(arguments: dict[str, Any], sentence: str) -> None:
         rig.session.request(**{"method": "GET", "url": "/services", **arguments})
     assert str(caught.value).startswith(sentence)
     assert rig.events == []
+
+
+@pytest.mark.parametrize("base_url", ["http://service.test/v1", "http://service.test/v1/"])
+@pytest.mark.parametrize("url", ["/a", "http://service.test/v1/a"])
+def test_a_path_is_relative_to_the_base(base_url: str, url: str) -> None:
+    """And a whole URL is not."""
+    transport = ScriptedTransport(200)
+    ProtectedSession(ClientOptions(base_url=base_url), transport=transport).get(url)
+    assert [request.url for request in transport.sent] == ["http://service.test/v1/a"]
 
 
 @pytest.mark.parametrize("url", ["ftp://service.test/", "services", "http://", "http://[::1"])

@@ -2,14 +2,13 @@
 
 import pytest
 
-from resilience.http_client.request import Templates
+from resilience.http_client.request import template_of
 
 
 def test_a_template_is_made_once() -> None:
     """The same method and URL share a template; copies share nothing that is changed."""
-    templates = Templates("http://service.test/")
-    template = templates.get("GET", "/a")
-    assert templates.get("GET", "/a") is template
+    template = template_of("GET", "http://service.test/a")
+    assert template_of("GET", "http://service.test/a") is template
     first, second = template.copy({"X-A": "1"}), template.copy({}, b"{}")
     assert ("X-A" in second.headers, first.body, second.body) == (False, None, b"{}")
     assert (first.full_url, first.address) == ("http://service.test/a", "service.test")
@@ -17,7 +16,7 @@ def test_a_template_is_made_once() -> None:
 
 def test_headers_are_copied_without_regard_to_case() -> None:
     """What a call gives replaces what every call has, and stays with that copy."""
-    template = Templates("http://service.test").get("GET", "/a")
+    template = template_of("GET", "http://service.test/a")
     first, second = template.copy({"accept": "text/csv"}), template.copy({})
     assert (first.headers["Accept"], [*first.headers].count("accept")) == ("text/csv", 1)
     assert second.headers["ACCEPT"] == "application/json, application/problem+json"
@@ -56,24 +55,22 @@ def test_an_instrumentation_is_shown_the_template_alone(
     url: str, template: str, shown: str, name: str, attributes: dict[str, object]
 ) -> None:
     """Until the attempt begins there is no query and no password for anybody to tell of."""
-    request = Templates("").get("GET", url, template).copy({})
+    request = template_of("GET", url, template).copy({})
     assert (request.url, request.full_url) == (shown, url)
     assert (request.span_name, request.span_attributes) == (name, attributes)
 
 
-def test_the_oldest_templates_are_forgotten() -> None:
+def test_the_templates_used_the_longest_ago_are_forgotten() -> None:
     """A thousand different URLs do not fill the memory."""
-    templates = Templates("http://service.test")
-    first = templates.get("GET", "/0")
+    first = template_of("GET", "http://service.test/0")
     for number in range(1, 600):
-        templates.get("GET", f"/{number}")
-    assert templates.get("GET", "/599") is templates.get("GET", "/599")
-    assert templates.get("GET", "/0") is not first
+        template_of("GET", f"http://service.test/{number}")
+    assert template_of("GET", "http://service.test/0") is not first
 
 
 @pytest.mark.parametrize(("url", "sent"), [("/a", "/a?q=1"), ("/a?p=0", "/a?p=0&q=1")])
 def test_a_query_is_of_one_request(url: str, sent: str) -> None:
     """The template is that of the URL, however many queries there are."""
-    template = Templates("http://service.test").get("GET", url)
+    template = template_of("GET", f"http://service.test{url}")
     assert template.copy({}, query="q=1").full_url == f"http://service.test{sent}"
     assert template.copy({}).full_url == f"http://service.test{url}"

@@ -1,5 +1,7 @@
 """The protected session: what goes in the headers, what is told, what is counted."""
 
+import gc
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -54,6 +56,20 @@ def test_the_request_id_in_hand_goes_on() -> None:
     ids = [request.headers["X-Request-ID"] for request in rig.transport.sent]
     assert seen == [ids[0], ids[0], ids[1], ids[1]]
     assert (ids[0], context.request_id.get()) == ("req-outer", "")
+
+
+def test_an_answer_goes_as_soon_as_its_caller_lets_it_go() -> None:
+    """It holds its request, which holds nothing that leads back: no collector is waited for."""
+    rig = Rig(200)
+    gc.disable()
+    try:
+        answer = rig.get()
+        rig.transport.sent.clear()
+        held = weakref.ref(answer)
+        del answer
+        assert held() is None
+    finally:
+        gc.enable()
 
 
 def test_requests_say_what_they_belong_to() -> None:

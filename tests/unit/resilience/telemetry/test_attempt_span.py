@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -12,11 +13,13 @@ from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 from opentelemetry.metrics import NoOpMeterProvider
 from requests import PreparedRequest, Response
 from requests.adapters import BaseAdapter
+from tests.client_rig import Rig
 from urllib3 import HTTPResponse
 
 from resilience.telemetry.attempt_span import Send, with_attempt_spans
 from resilience.telemetry.instrument import instrument_requests, release_requests
 from resilience.testing.signals import Signals
+from resilience.testing.transport import Reply
 
 NAME = "GET /items/{id}"
 ATTRIBUTES = {
@@ -164,3 +167,13 @@ def test_a_suppressed_attempt_has_no_span(signals: Signals, plain: Send, officia
         request.span_name, request.span_attributes = NAME, ATTRIBUTES
         assert ours(session, request).status_code == 200
     assert signals.spans() == []
+
+
+def test_an_answer_tells_how_long_its_attempt_took(signals: Signals) -> None:
+    """As requests has it, though an attempt goes past what requests does with an answer."""
+    instrument_requests(signals.telemetry)
+    try:
+        answered = Rig(Reply(200, after_s=1.5)).get()
+    finally:
+        release_requests()
+    assert answered.elapsed == timedelta(seconds=1.5)
