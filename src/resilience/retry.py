@@ -117,6 +117,8 @@ class Course(Generic[A]):
             loop(self._next)
         except _WaitCutShort:
             self.stop_reason = StopReason.CANCELLED
+        finally:
+            loop.iter_state.reset()  # it leads back to the loop, and so to every answer
 
     def _next(self) -> A:
         # The first attempt was made before tenacity was called upon, which costs more than all

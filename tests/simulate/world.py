@@ -69,10 +69,6 @@ class World:
 
     def _let_go(self) -> None:
         """Free what the step left, without the garbage collector: errors hold their frames."""
-        for request in self._transport.sent:
-            if (attempted := getattr(request, "attempted", None)) is not None:
-                untie(attempted.error)
-                request.__dict__.pop("attempted")
         for turn in self._played:
             if isinstance(turn, Fails):
                 untie(turn.error)

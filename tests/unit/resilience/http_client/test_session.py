@@ -58,9 +58,10 @@ def test_the_request_id_in_hand_goes_on() -> None:
     assert (ids[0], context.request_id.get()) == ("req-outer", "")
 
 
-def test_an_answer_goes_as_soon_as_its_caller_lets_it_go() -> None:
+@pytest.mark.parametrize("script", [(200,), (503, 429, 200), (404,)])
+def test_an_answer_goes_as_soon_as_its_caller_lets_it_go(script: tuple[int, ...]) -> None:
     """It holds its request, which holds nothing that leads back: no collector is waited for."""
-    rig = Rig(200)
+    rig = Rig(*script)
     gc.disable()
     try:
         answer = rig.get()
