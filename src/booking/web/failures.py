@@ -102,6 +102,8 @@ class Failures:
         return Problem(kinds.SLOT_TAKEN, sentence, extra={"alternatives": alternatives})
 
     def _http(self, error: HTTPException) -> Response:
+        # A request holds the failure of its routing, whose frames would hold the request.
+        error.__traceback__ = error.__context__ = None
         match error:
             case MethodNotAllowed():
                 return self.refuse(_not_allowed(error))

@@ -1,9 +1,12 @@
 """Every error becomes an answer that tells nothing it should not."""
 
+import gc
+import weakref
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
+from flask import request as flask_request
 from flask.testing import FlaskClient
 from tests.booking_api import BOOKING, Heard, MemoryStore, make_app
 from werkzeug.exceptions import ImATeapot, NotFound
@@ -183,3 +186,30 @@ def test_answers_say_nothing_of_what_serves_them(business: Business, store: Memo
         if name in ("Server", "X-Powered-By", "Via")
     ]
     assert headers == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/nowhere", 404), ("DELETE", "/services", 405), ("GET", "/services", 200)],
+)
+def test_a_request_goes_as_soon_as_it_is_answered(
+    business: Business, store: MemoryStore, method: str, path: str, status: int
+) -> None:
+    """It may hold a failure, whose frames must not hold it: no collector is waited for."""
+    app = make_app(business, store)
+    held: list[weakref.ref[object]] = []
+
+    @app.after_request
+    def hold(response: Response) -> Response:
+        held.append(weakref.ref(flask_request._get_current_object()))  # type: ignore[attr-defined]  # of the proxy
+        return response
+
+    gc.disable()
+    try:
+        answer = app.test_client().open(path, method=method)
+        assert answer.status_code == status
+        answer.close()
+        del answer
+        assert held[0]() is None
+    finally:
+        gc.enable()
