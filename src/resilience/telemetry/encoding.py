@@ -18,9 +18,10 @@ def to_json(value: Any, option: int = 0) -> bytes:
     Objects become the names of their types, because their text may hold what a person typed.
     """
     try:
-        return orjson.dumps(value, default=_name_of, option=option)
+        made = orjson.dumps(value, default=_name_of, option=option)
     except TypeError:  # a lone surrogate, a huge integer, a circle, an odd key
-        return orjson.dumps(plain(value), option=option)
+        made = orjson.dumps(plain(value), option=option)
+    return b"%b" % made  # a copy: orjson's own holds on to 4 KiB for a word, and to more for more
 
 
 def plain(value: Any, depth: int = 0) -> Any:

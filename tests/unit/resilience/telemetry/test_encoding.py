@@ -1,5 +1,6 @@
 """JSON is made of anything, and nothing that cannot be said loses the rest."""
 
+import tracemalloc
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import Enum
@@ -98,3 +99,16 @@ def test_utc_times_are_iso_8601() -> None:
     """With the option for it, UTC is written as Z."""
     value = datetime(2030, 1, 7, 9, 0, 0, 5, tzinfo=UTC)
     assert to_json(value, orjson.OPT_UTC_Z) == b'"2030-01-07T09:00:00.000005Z"'
+
+
+@pytest.mark.parametrize("value", ["x", {"key": "x" * 1000}, ["x"] * 5000])
+def test_json_that_is_kept_holds_no_more_than_itself(value: Any) -> None:
+    """Lines wait in queues and attributes stay in caches, thousands of them."""
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        kept = to_json(value)
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < len(kept) + 512
