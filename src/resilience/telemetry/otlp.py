@@ -153,7 +153,7 @@ def _attributes(attributes: Any) -> Fragment:
     return Fragment(b"[%s]" % b",".join(_encoded(*item) for item in attributes.items()))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _frequent_set(items: tuple[tuple[str, Any], ...], kinds: tuple[type, ...]) -> Fragment:
     """`kinds` tells True from 1 and from 1.0, which are equal."""
     del kinds
@@ -170,7 +170,7 @@ def _attribute(key: str, value: Any) -> bytes:
 
 _REPEATED = frozenset((str, bool, int, float))
 """Types whose values are mostly those of other spans; `typed`, since 1 is True to a cache."""
-_frequent = lru_cache(maxsize=4096, typed=True)(_attribute)
+_frequent = lru_cache(maxsize=1024, typed=True)(_attribute)
 
 
 def _value(value: Any) -> dict[str, Any]:
