@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from booking.domain.errors import UnknownService
@@ -44,16 +45,22 @@ class Business:
         """The moment in the business's time zone."""
         return moment.astimezone(self.zone)
 
-    def open_on(self, day: date) -> list[Slot]:
+    def open_on(self, day: date) -> Sequence[Slot]:
         """The stretches of the day that are open, in UTC, in their order.
 
         A clock change inside a stretch makes it longer or shorter. A stretch that begins or
         ends in a skipped hour loses what is doubtful.
         """
-        return [
-            Slot(self._utc(day, hours.opens), self._utc(day, hours.closes.replace(fold=1)))
-            for hours in self.opening_hours.get(day.weekday(), ())
-        ]
+        return _open_on(self.zone, tuple(self.opening_hours.get(day.weekday(), ())), day)
 
-    def _utc(self, day: date, at: time) -> datetime:
-        return datetime.combine(day, at, tzinfo=self.zone).astimezone(UTC)
+
+@lru_cache(maxsize=1024)
+def _open_on(zone: ZoneInfo, hours: Sequence[OpeningHours], day: date) -> Sequence[Slot]:
+    return tuple(
+        Slot(_utc(zone, day, each.opens), _utc(zone, day, each.closes.replace(fold=1)))
+        for each in hours
+    )
+
+
+def _utc(zone: ZoneInfo, day: date, at: time) -> datetime:
+    return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)

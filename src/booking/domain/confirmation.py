@@ -1,6 +1,5 @@
 """Confirmation numbers: unguessable, and easy to read out on the phone."""
 
-from base64 import b32encode
 from collections.abc import Callable
 
 from booking.domain.errors import UnknownAppointment
@@ -9,17 +8,19 @@ from booking.domain.model import ConfirmationNumber
 RandomBytes = Callable[[int], bytes]
 
 PREFIX = "APPT-"
-RANDOM_BYTES = 10
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_LENGTH = RANDOM_BYTES * 8 // 5
-_TO_CROCKFORD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _DIGITS)
+_LENGTH = 16
+_DIGIT_OF_BYTE = _DIGITS.encode() * (256 // len(_DIGITS))
 _LOOKALIKES = str.maketrans("OIL", "011")
 
 
 def new_confirmation(random_bytes: RandomBytes) -> ConfirmationNumber:
-    """A fresh number: `APPT-` and 80 random bits as 16 digits of Crockford's base 32."""
-    digits = b32encode(random_bytes(RANDOM_BYTES)).decode().translate(_TO_CROCKFORD)
-    return ConfirmationNumber(PREFIX + digits)
+    """A fresh number: `APPT-` and 80 random bits as 16 digits of Crockford's base 32.
+
+    A byte for each digit, of which the five low bits are used.
+    """
+    digits = random_bytes(_LENGTH).translate(_DIGIT_OF_BYTE)
+    return ConfirmationNumber(PREFIX + digits.decode())
 
 
 def parse_confirmation(text: str) -> ConfirmationNumber:

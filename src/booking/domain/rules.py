@@ -16,8 +16,9 @@ def require_offered(business: Business, service: Service, start: datetime, now: 
     `start` is naive, in the business's time zone; its `fold` tells the first (0) from the
     second (1) of a repeated hour.
     """
-    day, limit = start.date(), last_day(business, now)
-    if day < business.local(now).date():
+    day, today = start.date(), business.local(now).date()
+    limit = last_day(business, today)
+    if day < today:
         raise _not_offered(NotOfferedReason.PAST, business, service, limit)
     if day > limit:
         raise _not_offered(NotOfferedReason.BEYOND_HORIZON, business, service, limit)
@@ -35,7 +36,8 @@ def _reason(
         return NotOfferedReason.PAST
     if business.local(moment).replace(tzinfo=None) != start:
         return NotOfferedReason.SKIPPED_HOUR
-    open_then = any(stretch.start <= moment < stretch.end for stretch in business.open_on(start))
+    stretches = business.open_on(start.date())
+    open_then = any(stretch.start <= moment < stretch.end for stretch in stretches)
     return NotOfferedReason.OFF_GRID if open_then else NotOfferedReason.CLOSED
 
 

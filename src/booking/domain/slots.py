@@ -31,9 +31,9 @@ def on_grid(business: Business, service: Service, start: datetime, day: date) ->
     return None
 
 
-def last_day(business: Business, now: datetime) -> date:
+def last_day(business: Business, today: date) -> date:
     """The last day that can be booked."""
-    return business.local(now).date() + timedelta(days=business.horizon_days)
+    return today + timedelta(days=business.horizon_days)
 
 
 def offered_slots(
@@ -42,7 +42,7 @@ def offered_slots(
     """The future slots of `days` days from `first` on, within the horizon, in their order."""
     today = business.local(now).date()
     begin = max(first, today).toordinal()
-    end = min(first.toordinal() + days - 1, last_day(business, now).toordinal())
+    end = min(first.toordinal() + days - 1, last_day(business, today).toordinal())
     for ordinal in range(begin, end + 1):
         for slot in slots_on(business, service, date.fromordinal(ordinal)):
             if slot.start > now:

@@ -52,7 +52,10 @@ class Rendering:
 
     def appointment(self, appointment: Appointment) -> Json:
         """The fields of an appointment."""
-        slot, service = self.slot(appointment.slot), appointment.service
+        return self._fields(appointment, self.slot(appointment.slot))
+
+    def _fields(self, appointment: Appointment, slot: Json) -> Json:
+        service = appointment.service
         return {
             "confirmation_number": appointment.confirmation,
             "service_id": service.id,
@@ -76,11 +79,11 @@ class Rendering:
         return lambda appointment: Rendered(status, self._decided(appointment, done))
 
     def _decided(self, appointment: Appointment, done: str) -> bytes:
-        fields = self.appointment(appointment)
+        slot = self.slot(appointment.slot)
+        fields = self._fields(appointment, slot)
         message = (
-            f"{done}: {fields['service_name']} with {self._business.provider.name} on "
-            f"{_DAYS[self._business.local(appointment.slot.start).weekday()]}, {fields['date']}, "
-            f"at {fields['start_time']} ({self._zone})."
+            f"{done}: {appointment.service.name} with {self._business.provider.name} on "
+            f"{slot['day']}, {slot['date']}, at {slot['start_time']} ({self._zone})."
         )
         return orjson.dumps({"success": True, "appointment": fields, "message": message})
 

@@ -29,12 +29,12 @@ def test_a_day_is_open_in_its_stretches() -> None:
     """Each stretch of opening hours is given in UTC, in its order."""
     morning = Slot(slot_at(9).start, slot_at(13).start)
     evening = Slot(slot_at(14).start, slot_at(18).start)
-    assert shop().open_on(date(2026, 6, 1)) == [morning, evening]
+    assert shop().open_on(date(2026, 6, 1)) == (morning, evening)
 
 
 def test_a_day_without_hours_is_closed() -> None:
     """A day that is not in the opening hours has no stretches."""
-    assert shop().open_on(date(2026, 6, 6)) == []
+    assert shop().open_on(date(2026, 6, 6)) == ()
 
 
 def test_local_time_is_that_of_the_business() -> None:
