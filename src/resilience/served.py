@@ -9,12 +9,11 @@ from resilience.arrival import ARRIVAL, Arrival
 from resilience.clock import Clock
 from resilience.declare import Emit
 from resilience.server_events import RequestResent, RequestServed
-from resilience.vocabulary import Method, Resend, error_type_of
+from resilience.vocabulary import Resend, error_type_of, known_method
 
 if TYPE_CHECKING:
     from flask import Flask, Request, Response
 
-_METHODS = {str(method): method for method in Method}
 _STARTED = "resilience.started_s"
 
 
@@ -72,7 +71,7 @@ class _Hook:
 
     def _served(self, method: str, route: str, status: int, arrival: Arrival) -> RequestServed:
         return RequestServed(
-            http_request_method=_METHODS.get(method, Method.OTHER),
+            http_request_method=known_method(method),
             http_route=route,
             http_response_status_code=str(status),
             error_type=error_type_of(status),

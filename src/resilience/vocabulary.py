@@ -126,6 +126,14 @@ class Method(StrEnum):
     OTHER = "_OTHER"
 
 
+_METHODS = {str(method): method for method in Method}
+
+
+def known_method(name: str) -> Method:
+    """The method of this name; `OTHER` for one that HTTP does not define, or written otherwise."""
+    return _METHODS.get(name, Method.OTHER)
+
+
 class Resend(StrEnum):
     """How many times the request had been sent before."""
 

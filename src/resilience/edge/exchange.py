@@ -5,9 +5,7 @@ from resilience.bridge import Headers, Receive, Scope, Send
 from resilience.context import accept_request_id
 from resilience.edge.headers import Read, read, resend, trace_context
 from resilience.edge.limits import UNLIMITED, Decision
-from resilience.vocabulary import Method
-
-_METHODS = {str(method): method for method in Method}
+from resilience.vocabulary import known_method
 
 
 class Exchange:
@@ -36,7 +34,7 @@ class Exchange:
         self.found, self.size = read(scope["headers"])
         offered = self.found.get(b"x-request-id", b"")
         self.request_id = accept_request_id(offered.decode("latin-1"))
-        self.method = _METHODS.get(scope["method"], Method.OTHER)
+        self.method = known_method(scope["method"])
         self.decision: Decision = UNLIMITED
         self.trusted = False
         self.client = ""

@@ -13,7 +13,6 @@ from resilience.errors import AttemptTimedOut
 from resilience.events import (
     AttemptFinished,
     ErrorType,
-    Method,
     Phase,
     RateLimitReceived,
     Resend,
@@ -34,9 +33,9 @@ from resilience.http_client.verdict import (
 from resilience.http_client.watchdog import Watchdog
 from resilience.options import ClientOptions
 from resilience.retry_after import parse_http_date, parse_retry_after
+from resilience.vocabulary import known_method
 
 _RESENDS = tuple(Resend)
-_METHODS = {str(method): method for method in Method}
 
 
 class AttemptAdapter(BaseAdapter):
@@ -187,7 +186,7 @@ class AttemptAdapter(BaseAdapter):
                 operation=request.operation,
                 error_type=attempted.error_type,
                 resend=_RESENDS[min(resends, len(_RESENDS) - 1)],
-                http_request_method=_METHODS.get(request.method or "", Method.OTHER),
+                http_request_method=known_method(request.method or ""),
                 server_address=request.address,
                 http_response_status_code=status_of(attempted),
                 resend_count=resends or None,

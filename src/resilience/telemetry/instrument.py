@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable
 from time import time_ns
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -18,11 +18,10 @@ from opentelemetry.metrics import NoOpMeterProvider
 from opentelemetry.trace import Span
 from requests import Session
 
-from resilience.arrival import UNTRUSTED_CONTEXT
 from resilience.telemetry.attempt_span import with_attempt_spans
-from resilience.telemetry.server_span import method_of, with_server_spans
+from resilience.telemetry.server_span import server_span_name, with_server_spans
 from resilience.telemetry.setup import Telemetry
-from resilience.telemetry.spans import fail, stranger_context
+from resilience.telemetry.spans import fail
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -110,11 +109,7 @@ def _on_server_request(span: Span, environ: dict[str, Any]) -> None:
     if not span.is_recording():
         return
     if flask_request.url_rule is None:
-        span.update_name(f"{method_of(environ['REQUEST_METHOD'])} other")
-    stranger = environ.get(UNTRUSTED_CONTEXT)
-    context = stranger_context(cast(dict[str, str], stranger)) if stranger else None
-    if context is not None:
-        span.add_link(context)
+        span.update_name(server_span_name(environ["REQUEST_METHOD"], None))
 
 
 def _on_client_request(span: Span, request: Any) -> None:

@@ -4,8 +4,7 @@ The official instrumentation of Flask sets each attribute twice, builds the whol
 into the environment for headers to be told. A test holds this span against the official one.
 """
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Flask
@@ -13,19 +12,18 @@ from flask.globals import request_ctx
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.instrumentation.flask import _ENVIRON_SPAN_KEY, _ENVIRON_STARTTIME_KEY
-from opentelemetry.trace import Link, SpanKind, Tracer
+from opentelemetry.trace import SpanKind, Tracer
 
 from resilience.arrival import ARRIVAL, UNTRUSTED_CONTEXT
-from resilience.events import Method
-from resilience.telemetry.recorded_span import Current, under
-from resilience.telemetry.spans import remote_context, stranger_context
+from resilience.telemetry.recorded_span import Current
+from resilience.telemetry.spans import beginning
+from resilience.vocabulary import Method, known_method
 
 Environ = dict[str, Any]
 Begin = Callable[[], None]
 End = Callable[[BaseException | None], None]
 
 _ACTIVE = "resilience.server_span"
-_METHODS = frozenset(str(method) for method in Method)
 
 
 def with_server_spans(app: Flask, tracer: Tracer) -> None:
@@ -66,35 +64,31 @@ class _ServerSpans:
         began, active = environ.get(_ACTIVE, (None, None))
         if began is in_hand:  # and not a copy of the request's context, which ends before it
             del environ[_ACTIVE]
-            active.__exit__(None, error, None)
+            active.__exit__(None if error is None else type(error), error, None)
 
     def _start(self, environ: Environ, rule: str | None) -> trace.Span:
-        within = otel_context.get_current()
-        parent = remote_context(_carrier(environ))
-        if parent is not None:
-            within = under(trace.NonRecordingSpan(parent), within)
-        stranger = environ.get(UNTRUSTED_CONTEXT)
-        link = stranger_context(stranger) if stranger else None
+        stranger: Mapping[str, str] | None = environ.get(UNTRUSTED_CONTEXT)
+        parent, links = beginning(
+            _carrier(environ) if stranger is None else stranger,
+            trusted=stranger is None,
+            within=otel_context.get_current(),
+        )
         return self._tracer.start_span(
-            _name(environ["REQUEST_METHOD"], rule),
-            within,
+            server_span_name(environ["REQUEST_METHOD"], rule),
+            parent,
             SpanKind.SERVER,
             _attributes(environ, rule),
-            () if link is None else (Link(link),),
+            links,
             environ[_ENVIRON_STARTTIME_KEY],
         )
 
 
-@lru_cache(maxsize=512)
-def _name(method: str, rule: str | None) -> str:
+def server_span_name(method: str, rule: str | None) -> str:
+    """The name, of a closed set; `rule` is None when nothing is served under the path."""
+    known = known_method(method)
     if rule is None:
-        return f"{method_of(method)} other"
-    return f"{method if method in _METHODS else 'HTTP'} {rule}"
-
-
-def method_of(method: str) -> str:
-    """The method as signals tell it: one of those that HTTP defines, or "_OTHER"."""
-    return method if method in _METHODS else "_OTHER"
+        return f"{known} other"
+    return f"{'HTTP' if known is Method.OTHER else method} {rule}"
 
 
 def _carrier(environ: Environ) -> dict[str, str]:
@@ -106,9 +100,9 @@ _CARRIED = (("traceparent", "HTTP_TRACEPARENT"), ("tracestate", "HTTP_TRACESTATE
 
 
 def _attributes(environ: Environ, rule: str | None) -> dict[str, str | int]:
-    method: str = environ["REQUEST_METHOD"]
+    method = known_method(environ["REQUEST_METHOD"])
     told: dict[str, str | int] = {
-        "http.request.method": method_of(method),
+        "http.request.method": str(method),
         "url.scheme": environ["wsgi.url_scheme"],
         "server.port": int(environ["SERVER_PORT"]),
         "network.protocol.version": environ["SERVER_PROTOCOL"].removeprefix("HTTP/"),
@@ -121,8 +115,8 @@ def _attributes(environ: Environ, rule: str | None) -> dict[str, str | int]:
         told["client.port"] = int(peer_port)
     if rule is not None:
         told["http.route"] = rule
-    if method not in _METHODS:
-        told["http.request.method_original"] = method
+    if method is Method.OTHER:
+        told["http.request.method_original"] = environ["REQUEST_METHOD"]
     return told
 
 

@@ -1,6 +1,6 @@
 """The one maker of spans."""
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager
 from enum import StrEnum
 from time import time_ns
@@ -65,9 +65,18 @@ def remote_context(carrier: Mapping[str, str]) -> SpanContext | None:
     return context if context.is_valid else None
 
 
-def stranger_context(carrier: Mapping[str, str]) -> SpanContext | None:
-    """The span that a stranger's `traceparent` names, without the state that may come with it."""
-    return remote_context({key: carrier[key] for key in ("traceparent",) if key in carrier})
+def beginning(
+    carrier: Mapping[str, str], *, trusted: bool, within: Context
+) -> tuple[Context, Sequence[Link]]:
+    """Where the span of a request begins: under the span that a trusted caller's headers name.
+
+    A stranger's is linked instead, without the state that may come with it.
+    """
+    if trusted:
+        parent = remote_context(carrier)
+        return within if parent is None else under(trace.NonRecordingSpan(parent), within), ()
+    stranger = remote_context({key: carrier[key] for key in ("traceparent",) if key in carrier})
+    return within, () if stranger is None else (Link(stranger),)
 
 
 def carry(span: trace.Span, headers: MutableMapping[str, str]) -> None:
@@ -113,11 +122,7 @@ class Spans:
         self, name: str, carrier: Mapping[str, str], trusted: bool, attributes: Attributes
     ) -> AbstractContextManager[trace.Span]:
         """A SERVER span: a child of a trusted caller's span, a new root with a link otherwise."""
-        remote = (remote_context if trusted else stranger_context)(carrier)
-        parent = _NOWHERE
-        if remote and trusted:
-            parent = under(trace.NonRecordingSpan(remote), _NOWHERE)
-        links = [Link(remote)] if remote and not trusted else None
+        parent, links = beginning(carrier, trusted=trusted, within=_NOWHERE)
         return _Round(
             self._tracer.start_span(
                 name, context=parent, kind=trace.SpanKind.SERVER, attributes=attributes, links=links

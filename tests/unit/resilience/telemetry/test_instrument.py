@@ -231,8 +231,9 @@ def seen(signals: Signals) -> bool:
 
 @pytest.mark.fault(73)
 @pytest.mark.parametrize("flags", ["00", "01"])
+@pytest.mark.parametrize("app", ["through the edge"], indirect=True)
 def test_a_strangers_context_becomes_a_link(signals: Signals, app: Flask, flags: str) -> None:
-    """The span is a new root that is sampled by our own choice."""
+    """The span is a new root that is sampled by our own choice; the edge alone knows strangers."""
     environ = {
         UNTRUSTED_CONTEXT: {"traceparent": f"00-{TRACE}-{SPAN}-{flags}", "tracestate": "a=1"}
     }

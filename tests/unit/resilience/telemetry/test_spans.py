@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from opentelemetry import baggage, trace
-from opentelemetry.context import attach, detach
+from opentelemetry.context import Context, attach, detach
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.trace.span import TraceState
 
@@ -14,12 +14,12 @@ from resilience.events import SpanKind
 from resilience.telemetry.recorded_span import Ids
 from resilience.telemetry.spans import (
     NO_IDS,
+    beginning,
     carry,
     current_ids,
     current_trace_id,
     ids_of,
     remote_context,
-    stranger_context,
 )
 from resilience.testing.signals import Signals
 from resilience.vocabulary import DelaySource, ErrorType, Outcome, StopReason
@@ -213,12 +213,12 @@ def test_a_served_request_without_a_context_is_a_root(signals: Signals, trusted:
     ],
 )
 def test_a_malformed_context_is_ignored(header: str) -> None:
-    """What is not a traceparent names no span."""
-    assert (remote_context({"traceparent": header}), stranger_context({"traceparent": header})) == (
-        None,
-        None,
-    )
-    assert stranger_context({}) is None
+    """What is not a traceparent names no span: there is neither a parent nor a link."""
+    within = Context({"a": 1})
+    for trusted in (True, False):
+        carrier = {"traceparent": header}
+        assert beginning(carrier, trusted=trusted, within=within) == (within, ())
+    assert remote_context({"traceparent": header}) is None
 
 
 def test_work_keeps_the_baggage_of_its_context(signals: Signals) -> None:
