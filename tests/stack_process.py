@@ -39,7 +39,7 @@ def environment(settings: Mapping[str, object], otel: Mapping[str, str]) -> dict
 
 def command(*words: str) -> Sequence[str]:
     """The command line of `tallybook WORDS`."""
-    return (sys.executable, "-m", "booking.cli", *words)
+    return (sys.executable, "-m", "booking", *words)
 
 
 def until(holds: Callable[[], object], within_s: float = 5.0) -> None:

@@ -1,4 +1,4 @@
-"""The command `tallybook audit`."""
+"""The commands `tallybook audit` and `tallybook verdict`."""
 
 import sys
 from pathlib import Path
@@ -57,8 +57,8 @@ def audit(
     """Do the books balance? Compares what crossed the wire with what was told of it.
 
     RUN is the directory of a run; without it, the records come from the places that --ledger,
-    --metrics, --prometheus, --spans, --logs and --database name, each of which (but the last)
-    may be given several times. Laws whose witnesses are missing are not judged. The books pass
+    --metrics, --spans and --logs name, which may be given several times, and --prometheus and
+    --database. Laws whose witnesses are missing are not judged. The books pass
     without a database, or the answers that users got (L9), but only when ledger, metrics, spans
     and logs are there, and every --law that was asked for was judged.
 

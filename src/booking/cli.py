@@ -1,11 +1,8 @@
 """The command `tallybook`."""
 
 import secrets
-import signal
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn
 
 import click
 from rich.console import Console
@@ -140,18 +137,6 @@ def cancel(confirmation: str) -> None:
     _appointment(confirmation, lambda api: api.cancel(confirmation, key))
 
 
-def main() -> None:
-    """The entry point: SIGTERM, and the end of the terminal, end a command as Ctrl-C does."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
-    cli()
-
-
-def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    del number, frame
-    raise KeyboardInterrupt
-
-
 def _start(
     api: Gateway, service: str, wished: tuple[str | None, str | None], take_next: bool
 ) -> tuple[str, str]:
@@ -184,7 +169,3 @@ def _repeat(sent: Sent | None) -> str:
         return ""
     wish = f"--date {sent.date} --time {sent.start_time} --key {sent.key}"
     return f" To find out, repeat the command with {wish}"
-
-
-if __name__ == "__main__":
-    main()

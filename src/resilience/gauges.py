@@ -38,11 +38,13 @@ RETRY_BUDGET_LIMIT = Gauge(
     "resilience_retry_budget_limit", "Tokens of a full retry budget.", ("target",)
 )
 BREAKER_STATE = Gauge(
-    "resilience_circuit_breaker_state", "1 for the state that holds.", ("target", "state")
+    "resilience_circuit_breaker_state",
+    "1 for the state that holds: closed, open, half_open, forced_open, disabled or metrics_only.",
+    ("target", "state"),
 )
 BREAKER_STATE_SECONDS = Gauge(
     "resilience_circuit_breaker_state_seconds",
-    "Time spent in each state.",
+    "Time spent in each state of resilience_circuit_breaker_state.",
     ("target", "state"),
     counts=True,
 )
@@ -69,13 +71,13 @@ LIMITER_STORAGE = Gauge(
 )
 TELEMETRY_DROPPED = Gauge(
     "telemetry_dropped",
-    "Spans and log lines that were made but not delivered.",
+    "Spans and log lines made but not delivered: queue_full, delivery_failed or shutdown.",
     ("signal", "reason"),
     counts=True,
 )
 TELEMETRY_FAILURES = Gauge(
     "telemetry_failures",
-    "Events of which a signal could not be made.",
+    "Events of which a span, metric or log, and readings of a gauge, that raised.",
     ("signal", "reason"),
     counts=True,
 )

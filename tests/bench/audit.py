@@ -38,7 +38,7 @@ def start(plan: Plan) -> Iterator[Round]:
 
 def _audit(directory: Path) -> tuple[float, int]:
     """Seconds and peak memory of `tallybook audit`, which must find that the books balance."""
-    words = [sys.executable, "-m", "booking.cli", "audit", str(directory)]
+    words = [sys.executable, "-m", "booking", "audit", str(directory)]
     began_s = time.monotonic()
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, cwd=ROOT)
     _, status, usage = os.wait4(process.pid, 0)

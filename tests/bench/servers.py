@@ -11,7 +11,7 @@ from .process import Server, free_port, running
 RAISED = "1000000/second;2000000/2second"
 """Two limits, as by default, that nothing reaches, over windows too short to take memory."""
 
-_OURS = ("booking.cli", "serve", "api")
+_OURS = ("booking", "serve", "api")
 _GUNICORN = (
     "gunicorn",
     *["--worker-class", "gthread", "--workers", "1", "--threads", "8", "--keep-alive", "60"],

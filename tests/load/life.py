@@ -57,7 +57,7 @@ class Service:
         self.lines_to: Reader | None = None
         self._directory, self._now_s = directory, now_s
         self._collector = collector
-        self._program = ["tests.honesty.planted", bug] if bug else ["booking.cli"]
+        self._program = ["tests.honesty.planted", bug] if bug else ["booking"]
         self._settings = {f"{what.upper()}_PORT": self.port, **settings}
 
     @property

@@ -46,7 +46,7 @@ class Composed:
         self._mount(service)
         port, path = PROBES[service]
         words = [self.translated(service, word) for word in SERVICES[service]["command"]]
-        own = {"tallybook": ["-m", "booking.cli"], "python": []}
+        own = {"tallybook": ["-m", "booking"], "python": []}
         words = [*own[words[0]], *words[1:]] if words[0] in own else words
         return Process(
             service,

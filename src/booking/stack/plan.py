@@ -19,7 +19,7 @@ CONTROL_HOST = LOOPBACK
 RUN_PACE: Mapping[str, str] = {"TALLYBOOK_ATTEMPT_TIMEOUT_S": "2.0"}
 """What `make run` chooses unless its user does, so that its timeout is short."""
 
-_CLI = ("-m", "booking.cli")
+_CLI = ("-m", "booking")
 
 PATTERNS = (
     Pattern(name="list_services", method="GET", path="/services"),

@@ -21,7 +21,8 @@ def to_json(value: Any, option: int = 0) -> bytes:
         made = orjson.dumps(value, default=_name_of, option=option)
     except TypeError:  # a lone surrogate, a huge integer, a circle, an odd key
         made = orjson.dumps(plain(value), option=option)
-    return b"%b" % made  # a copy: orjson's own holds on to 4 KiB for a word, and to more for more
+    # A copy, since orjson's own bytes keep the buffer they were written to: 4 KiB and more.
+    return b"%b" % made
 
 
 def plain(value: Any, depth: int = 0) -> Any:

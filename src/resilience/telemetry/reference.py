@@ -96,14 +96,16 @@ def _field(event: type[Event], name: str) -> str:
 
 
 def _values(catalogue: Sequence[type[Event]]) -> Iterable[str]:
-    kinds: dict[str, str] = {}
+    found: dict[tuple[str, str], set[str]] = {}
     for event in catalogue:
-        for name, kind in event.labels.items():
-            kinds[name] = _closed_set(kind)
-    yield "| label | values |"
-    yield "|---|---|"
-    for name in sorted(kinds):
-        yield f"| {name} | {kinds[name]} |"
+        for metric in event.metrics:
+            for name in label_names(event, metric):
+                values = _closed_set(event.labels[name])
+                found.setdefault((name, values), set()).add(_metric_name(metric))
+    yield "| label | values | of |"
+    yield "|---|---|---|"
+    for (name, values), metrics in sorted(found.items()):
+        yield f"| {name} | {values} | {', '.join(sorted(metrics))} |"
 
 
 def _closed_set(kind: Any) -> str:

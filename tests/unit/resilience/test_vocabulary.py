@@ -3,9 +3,11 @@
 from enum import StrEnum
 from typing import get_args
 
+import pytest
+
 from resilience import vocabulary
 from resilience.declare import Domain
-from resilience.vocabulary import ErrorType, Method
+from resilience.vocabulary import ErrorType, Method, known_method
 
 SETS = [v for v in vars(vocabulary).values() if isinstance(v, type) and issubclass(v, StrEnum)]
 
@@ -37,3 +39,16 @@ def test_domains_are_named_as_the_labels_they_fill() -> None:
         "http_status",
         "policy",
     }
+
+
+@pytest.mark.parametrize("name", [str(method) for method in Method if method is not Method.OTHER])
+def test_a_method_of_http_is_known(name: str) -> None:
+    """By its name, as it is written."""
+    assert known_method(name) is Method(name)
+    assert known_method(name.lower()) is Method.OTHER
+
+
+@pytest.mark.parametrize("name", ["", "FOO", "PROPFIND", "GET ", "_other"])
+def test_any_other_method_is_other(name: str) -> None:
+    """However near it comes to one that is known."""
+    assert known_method(name) is Method.OTHER

@@ -1,6 +1,8 @@
 """The business and its opening hours."""
 
+from dataclasses import replace
 from datetime import date, time
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.booking_shop import LONG, NOW, shop, slot_at
@@ -35,6 +37,16 @@ def test_a_day_is_open_in_its_stretches() -> None:
 def test_a_day_without_hours_is_closed() -> None:
     """A day that is not in the opening hours has no stretches."""
     assert shop().open_on(date(2026, 6, 6)) == ()
+
+
+def test_each_business_has_hours_of_its_own() -> None:
+    """Whatever another one's are on the same day, elsewhere or at another time."""
+    day, here = date(2026, 6, 1), shop()
+    elsewhere = replace(here, zone=ZoneInfo("Europe/Madrid"))
+    later = replace(here, opening_hours={0: (OpeningHours(time(20), time(21)),)})
+    opened = [each.open_on(day)[0].start.isoformat() for each in (here, elsewhere, later, here)]
+    clocks = ["2026-06-01T13:00:00", "2026-06-01T07:00:00", "2026-06-02T00:00:00"]
+    assert opened == [f"{clock}+00:00" for clock in (*clocks, clocks[0])]
 
 
 def test_local_time_is_that_of_the_business() -> None:

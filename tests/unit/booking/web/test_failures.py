@@ -3,6 +3,7 @@
 import gc
 import weakref
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask, Response
@@ -14,6 +15,7 @@ from werkzeug.exceptions import ImATeapot, NotFound
 from booking.domain import errors
 from booking.domain.business import Business
 from booking.domain.errors import BookingError, NotOfferedReason, StoreFault
+from booking.web.agent import create_agent_app
 from booking.web.failures import Failures
 from booking.web.rendering import Rendering
 from resilience.context import request_id
@@ -188,15 +190,22 @@ def test_answers_say_nothing_of_what_serves_them(business: Business, store: Memo
     assert headers == []
 
 
+def _nobody(user: object) -> Any:
+    raise AssertionError(f"{user} needs no API for this")
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/nowhere", 404), ("DELETE", "/services", 405), ("GET", "/services", 200)],
+    [("GET", "/nowhere", 404), ("DELETE", "/health", 405), ("GET", "/health", 200)],
 )
+@pytest.mark.parametrize("of", ["the API", "the agent"])
 def test_a_request_goes_as_soon_as_it_is_answered(
-    business: Business, store: MemoryStore, method: str, path: str, status: int
+    business: Business, store: MemoryStore, of: str, method: str, path: str, status: int
 ) -> None:
     """It may hold a failure, whose frames must not hold it: no collector is waited for."""
-    app = make_app(business, store)
+    app = create_agent_app(_nobody, logger=Heard())
+    if of == "the API":
+        app = make_app(business, store)
     held: list[weakref.ref[object]] = []
 
     @app.after_request

@@ -244,6 +244,16 @@ def test_a_strangers_context_becomes_a_link(signals: Signals, app: Flask, flags:
 
 
 @pytest.mark.fault(73)
+@pytest.mark.parametrize("app", ["through the edge"], indirect=True)
+def test_a_stranger_is_not_followed_whatever_headers_say(signals: Signals, app: Flask) -> None:
+    """A header that names a parent counts only where the edge told of no stranger."""
+    environ = {UNTRUSTED_CONTEXT: {"traceparent": PARENT}}
+    headers = {"traceparent": f"00-{'1' * 32}-{'2' * 16}-01"}
+    _, span = served(signals, app, "GET", "/items/7", environ_overrides=environ, headers=headers)
+    assert (span.parent_id, span.links) == ("", (TRACE,))
+
+
+@pytest.mark.fault(73)
 @pytest.mark.parametrize("carrier", [{}, {"traceparent": ""}, {"traceparent": "x" * 10_000}])
 def test_a_malformed_context_is_ignored(
     signals: Signals, app: Flask, carrier: dict[str, str]
