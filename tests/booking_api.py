@@ -1,7 +1,6 @@
 """For tests: the booking API over a store in memory, at a fixed time."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -91,7 +90,7 @@ class MemoryStore:
         """Keep it at another time."""
         held = self.kept.pop(appointment.confirmation)
         try:
-            self.add(replace(appointment, slot=slot))
+            self.add(appointment._replace(slot=slot))
         except SlotTaken:
             self.kept[held.confirmation] = held
             raise
@@ -99,7 +98,7 @@ class MemoryStore:
 
     def cancel(self, appointment: Appointment) -> Appointment:
         """Keep it as cancelled."""
-        cancelled = replace(appointment, status=Status.CANCELLED)
+        cancelled = appointment._replace(status=Status.CANCELLED)
         self.kept[appointment.confirmation] = cancelled
         return cancelled
 

@@ -1,7 +1,6 @@
 """Idempotency keys: in flight in this process, and kept with their replies in the store."""
 
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,24 +20,20 @@ class KeysInFlight:
     """Which keys this process is working on at the moment."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._fingerprints: dict[tuple[bytes, bytes], bytes] = {}
+        self._held: dict[tuple[bytes, bytes], tuple[bytes]] = {}
 
     @contextmanager
     def hold(self, use: KeyUse) -> Iterator[None]:
         """Hold the key; raises KeyInFlight, or KeyReused when another request holds it."""
         name = (use.scope, use.key)
-        with self._lock:
-            holder = self._fingerprints.get(name)
-            if holder is None:
-                self._fingerprints[name] = use.fingerprint
-        if holder is not None:
-            raise KeyInFlight if holder == use.fingerprint else KeyReused
+        mine = (use.fingerprint,)
+        holder = self._held.setdefault(name, mine)  # in one step, whatever other threads do
+        if holder is not mine:
+            raise KeyInFlight if holder == mine else KeyReused
         try:
             yield
         finally:
-            with self._lock:
-                del self._fingerprints[name]
+            del self._held[name]
 
 
 @dataclass(frozen=True, slots=True)

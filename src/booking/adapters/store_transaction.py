@@ -1,7 +1,6 @@
 """The writes of one unit of work, on the writer's connection."""
 
 import sqlite3
-from dataclasses import replace
 
 from booking.adapters import store_statements as sql
 from booking.adapters.store_rows import appointment_from, appointment_row, utc_s
@@ -39,7 +38,7 @@ class SqlTransaction:
     def move(self, appointment: Appointment, slot: Slot) -> Appointment:
         """Give its time back and claim another; raises SlotTaken."""
         self._give_back(appointment)
-        moved = replace(appointment, slot=slot, version=appointment.version + 1)
+        moved = appointment._replace(slot=slot, version=appointment.version + 1)
         self._claim(moved)
         return self._changed(moved)
 
@@ -47,7 +46,7 @@ class SqlTransaction:
         """Give its time back and mark it cancelled."""
         self._give_back(appointment)
         return self._changed(
-            replace(appointment, status=Status.CANCELLED, version=appointment.version + 1)
+            appointment._replace(status=Status.CANCELLED, version=appointment.version + 1)
         )
 
     def _claim(self, appointment: Appointment) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 CELL_MINUTES = 5
 """The grain of time: every duration and opening time is a multiple of it."""
@@ -47,8 +47,7 @@ class Client:
         return "Client(...)"
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A span of time, always in UTC: two local times can be equal and an hour apart."""
 
     start: datetime
@@ -66,8 +65,7 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
-class Appointment:
+class Appointment(NamedTuple):
     """A booked slot; `version` counts its changes, from 1."""
 
     confirmation: ConfirmationNumber

@@ -1,7 +1,6 @@
 """Appointments and slots as the API writes them: the business's wall time."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -67,12 +66,12 @@ class Rendering:
             "client": appointment.client,
             **self._place,
             "status": appointment.status,
-            "created_at": _utc(appointment.created_at),
+            "created_at": appointment.created_at,
         }
 
     def found(self, appointment: Appointment) -> bytes:
         """The answer that shows an appointment."""
-        return orjson.dumps({"success": True, "appointment": self.appointment(appointment)})
+        return _written({"success": True, "appointment": self.appointment(appointment)})
 
     def decided(self, status: int, done: str) -> Render:
         """Writes the answer to a change; `done` says in a word what was done."""
@@ -85,8 +84,9 @@ class Rendering:
             f"{done}: {appointment.service.name} with {self._business.provider.name} on "
             f"{slot['day']}, {slot['date']}, at {slot['start_time']} ({self._zone})."
         )
-        return orjson.dumps({"success": True, "appointment": fields, "message": message})
+        return _written({"success": True, "appointment": fields, "message": message})
 
 
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+def _written(answer: Json) -> bytes:
+    """Moments, all of them in UTC, in whole seconds with a Z."""
+    return orjson.dumps(answer, option=orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS)

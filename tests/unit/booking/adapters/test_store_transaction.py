@@ -1,9 +1,9 @@
 """The writes of one unit of work."""
 
-import dataclasses
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,6 +98,6 @@ def test_an_unknown_number_is_unknown(connection: sqlite3.Connection) -> None:
 def test_text_is_data(connection: sqlite3.Connection, text: str) -> None:
     """Whatever a name looks like, it comes back as it was."""
     plain = appointment_at(slot_at(9))
-    appointment = dataclasses.replace(plain, client=dataclasses.replace(plain.client, name=text))
+    appointment = plain._replace(client=replace(plain.client, name=text))
     SqlTransaction(connection).add(appointment)
     assert SqlTransaction(connection).get(plain.confirmation).client.name == text
