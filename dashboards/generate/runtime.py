@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 SERVED = "http_server_request_duration_seconds_count"
 SHED = "http_server_requests_shed_total"
-CONNECTIONS = "db_client_connection_count"
+CONNECTIONS = "db_client_connections"
 STATE = "db_client_connection_state"
 
 

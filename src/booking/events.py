@@ -24,7 +24,7 @@ CATALOGUE: tuple[type[Event], ...] = (AppointmentDecided,)
 BUILD_INFO = Gauge("booking_build_info", "1 for the build that runs.", ("version", "revision"))
 
 CONNECTIONS = Gauge(
-    "db_client_connection_count",
+    "db_client_connections",
     "Connections for reading the database, opened or not yet: used or idle.",
     ("db_client_connection_state",),
 )

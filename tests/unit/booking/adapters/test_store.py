@@ -69,8 +69,8 @@ def test_a_kept_appointment_is_found_and_claims_its_time(store: SqliteStore) -> 
 def test_how_busy_it_is(store: SqliteStore) -> None:
     """A store at rest: no connection in use, no write waiting, and the bounds of both."""
     assert {(r.gauge.name, *r.values): r.value for r in store.readings()} == {
-        ("db_client_connection_count", "used"): 0,
-        ("db_client_connection_count", "idle"): 8,
+        ("db_client_connections", "used"): 0,
+        ("db_client_connections", "idle"): 8,
         ("db_client_connection_max",): 8,
         ("booking_store_waiting_writes",): 0,
         ("booking_store_waiting_writes_limit",): 1024,

@@ -5,7 +5,10 @@ import subprocess
 
 import pytest
 
-from resilience.gauges import GAUGES, Reading
+from booking.events import CATALOGUE, GAUGES
+from resilience.events import CATALOGUE as LIBRARY
+from resilience.gauges import GAUGES as OF_LIBRARY
+from resilience.gauges import Reading
 from resilience.testing.signals import Signals
 
 PROMTOOL = shutil.which("promtool")
@@ -14,8 +17,9 @@ PROMTOOL = shutil.which("promtool")
 @pytest.mark.skipif(PROMTOOL is None, reason="promtool comes with Debian's package prometheus")
 def test_promtool_accepts_every_metric() -> None:
     """Names, units, suffixes, types and help texts are as its linter wants them."""
-    with Signals() as signals:
-        more = [gauge for gauge in GAUGES if not gauge.name.startswith("telemetry_")]
+    with Signals(catalogue=(*LIBRARY, *CATALOGUE)) as signals:
+        gauges = (*OF_LIBRARY, *GAUGES)
+        more = [gauge for gauge in gauges if not gauge.name.startswith("telemetry_")]
         readings = [Reading(gauge, tuple("x" for _ in gauge.labels), 1.0) for gauge in more]
         signals.telemetry.watch(lambda: readings)
         exposed = signals.telemetry.metrics("")[1]
