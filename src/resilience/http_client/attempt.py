@@ -139,8 +139,10 @@ class AttemptAdapter(BaseAdapter):
             raise
 
     def _retry_after_of(self, request: AttemptRequest, response: Response) -> float | None:
+        if response.status_code < 400:
+            return None
         value = response.headers.get("Retry-After")
-        if value is None or response.status_code < 400:
+        if value is None:
             return None
         # Against the service's own clock, where it shows it: ours may be set differently.
         local = self._clock.utc_now()
