@@ -25,7 +25,7 @@ demo: $(VENV)/.run ## Let one thing after another go wrong, and watch it live
 test: $(VENV)/.dev ## Set up and run the whole test suite
 	@$(BIN)/pytest $(ARGS)
 
-test-stack: $(VENV)/.dev ## Prove everything on the real Prometheus, collector, Jaeger and Loki (builds them once)
+test-stack: $(VENV)/.dev ## Prove everything on the real Prometheus, collector, Jaeger and Loki (builds what it can, once)
 	@$(BIN)/python -m tests.stack.builds
 	@$(BIN)/pytest tests/stack $(ARGS)
 
