@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from resilience.edge.limits import MAX_SPENT, Decision, Limits
+from resilience.edge.limits import MAX_KNOWN, MAX_SPENT, Decision, Limits
 from resilience.server_events import NearLimit
 from resilience.testing.clock import FakeClock
 from resilience.vocabulary import LimitResult
@@ -143,6 +143,14 @@ def test_what_is_known_of_refusals_is_bounded() -> None:
         True,
     )
     assert (checked.check("0").rejected, checked.check("7").rejected) == (True, True)
+
+
+def test_the_keys_of_so_many_clients_are_at_hand() -> None:
+    """Not those of everybody who ever came."""
+    checked = limits(FakeClock())
+    for number in range(MAX_KNOWN + 5):
+        checked.check(f"{number}")
+    assert [policy.key_for.cache_info().currsize for policy in checked._policies] == [MAX_KNOWN] * 2
 
 
 def test_each_client_has_windows_of_its_own() -> None:
