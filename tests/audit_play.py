@@ -127,7 +127,7 @@ class Life:
 
     def scrape(self) -> str:
         """What /metrics says now."""
-        return self.counters.expose("application/openmetrics-text")[1].decode()  # type: ignore[return-value,unused-ignore]
+        return self.counters.expose("application/openmetrics-text")[1].decode()  # type: ignore[return-value,unused-ignore]  # untyped in some versions
 
     def _readings(self) -> Iterable[Reading]:
         if self.service == "booking-agent":

@@ -90,7 +90,7 @@ class Rig:
         lives = {"api-1": self.api, "agent-1": self.agent}
         for life, server in lives.items():
             server.lines()  # waits until no line is left to write
-            until(lambda server=server: _at_rest(server, self.receiver))  # type: ignore[misc]
+            until(lambda server=server: _at_rest(server, self.receiver))  # type: ignore[misc]  # a default binds the loop variable
             folder = directory / "metrics" / life
             folder.mkdir(parents=True)
             (folder / "0001.prom").write_text(server.metrics(OPENMETRICS), encoding="utf-8")

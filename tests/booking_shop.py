@@ -76,7 +76,7 @@ def rendered(appointment: Appointment) -> Rendered:
 def store_at(path: Path, clock: SetClock | None = None, **options: float) -> SqliteStore:
     """The shop's store in this directory."""
     return open_store(
-        StoreOptions(path=path / "booking.db", **options),  # type: ignore[arg-type]
+        StoreOptions(path=path / "booking.db", **options),  # type: ignore[arg-type]  # options of several types
         clock=clock or SetClock(),
         services=shop().services,
     )

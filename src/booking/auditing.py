@@ -56,11 +56,11 @@ def audit(
 ) -> None:
     """Do the books balance? Compares what crossed the wire with what was told of it.
 
-    RUN is the directory of a run; without it, the records come from the places that --ledger,
-    --metrics, --spans and --logs name, which may be given several times, and --prometheus and
-    --database. Laws whose witnesses are missing are not judged. The books pass
-    without a database, or the answers that users got (L9), but only when ledger, metrics, spans
-    and logs are there, and every --law that was asked for was judged.
+    RUN is the directory of a run; without it, the records come from the places that the options
+    name: --ledger, --metrics, --spans and --logs as often as there are such places, --prometheus
+    and --database once. Laws whose witnesses are missing are not judged. The books pass without a
+    database, or the answers that users got (L9), but only when ledger, metrics, spans and logs
+    are there, and every --law that was asked for was judged.
 
     Ends with 0 when the books balance, 1 when a law is broken, 3 when they cannot be judged
     because a witness is missing (NOT JUDGED) or a hop lost telemetry (UNTRUSTWORTHY), and 2 for

@@ -77,7 +77,7 @@ TELEMETRY_DROPPED = Gauge(
 )
 TELEMETRY_FAILURES = Gauge(
     "telemetry_failures",
-    "Events of which a span, metric or log, and readings of a gauge, that raised.",
+    "Spans, metrics and log lines of events, and readings of gauges, that could not be made.",
     ("signal", "reason"),
     counts=True,
 )

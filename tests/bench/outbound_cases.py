@@ -45,7 +45,7 @@ def ours(lines: int) -> tuple[Call, Callable[[], object]]:
         options, emit=telemetry.emit, observe=telemetry.observe, transport=AtOnce()
     )
     telemetry.watch(session.readings)
-    call = lambda: session.get(URL, operation="list_services", url_template="/services")  # noqa: E731
+    call = lambda: session.get(URL, operation="list_services", url_template="/services")  # noqa: E731  # one line beside its peers
     return call, lambda: encoder.force_flush() and telemetry.flush()
 
 

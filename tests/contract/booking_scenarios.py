@@ -36,7 +36,7 @@ def deciding(
 
 def _book(client: FlaskClient) -> str:
     answer = client.post("/appointments", json=booking())
-    return str(answer.json["appointment"]["confirmation_number"])  # type: ignore[index]
+    return str(answer.json["appointment"]["confirmation_number"])  # type: ignore[index]  # a JSON object here
 
 
 def _decided(when: str, **options: Any) -> Scenario:

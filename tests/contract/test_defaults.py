@@ -27,7 +27,7 @@ from resilience.testing import FakeClock, ScriptedTransport
 
 def defaults(function: object) -> dict[str, object]:
     """The parameters of a function that have a default."""
-    parameters = inspect.signature(function).parameters.values()  # type: ignore[arg-type]
+    parameters = inspect.signature(function).parameters.values()  # type: ignore[arg-type]  # any callable
     return {p.name: p.default for p in parameters if p.default is not p.empty}
 
 

@@ -34,16 +34,16 @@ def play(stack: Stack) -> Mapping[str, Scene]:
     scenes = {
         "three attempts": _book(
             stack,
-            Rule(**BOOKING, nth=(1,), fault=Status(status=503)),  # type: ignore[arg-type]
-            Rule(**BOOKING, nth=(2,), fault=Drop(then="hold")),  # type: ignore[arg-type]
+            Rule(**BOOKING, nth=(1,), fault=Status(status=503)),  # type: ignore[arg-type]  # fields of several types
+            Rule(**BOOKING, nth=(2,), fault=Drop(then="hold")),  # type: ignore[arg-type]  # as above
         ),
         "unavailable": _book(
             stack,
-            Rule(**BOOKING, nth=(1,), fault=Status(status=503)),  # type: ignore[arg-type]
+            Rule(**BOOKING, nth=(1,), fault=Status(status=503)),  # type: ignore[arg-type]  # as above
         ),
         "told to wait": _book(
             stack,
-            Rule(**BOOKING, nth=(1,), fault=_told_to_wait()),  # type: ignore[arg-type]
+            Rule(**BOOKING, nth=(1,), fault=_told_to_wait()),  # type: ignore[arg-type]  # as above
         ),
         "timeout": _book(stack, Rule(path="/availability", nth=(1,), fault=Hang())),
         **_dead(stack),

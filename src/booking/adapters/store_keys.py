@@ -26,7 +26,7 @@ class KeysInFlight:
     def hold(self, use: KeyUse) -> Iterator[None]:
         """Hold the key; raises KeyInFlight, or KeyReused when another request holds it."""
         name = (use.scope, use.key)
-        mine = (use.fingerprint,)
+        mine = (use.fingerprint,)  # a new one each time, so that its holder knows it again
         holder = self._held.setdefault(name, mine)  # in one step, whatever other threads do
         if holder is not mine:
             raise KeyInFlight if holder == mine else KeyReused

@@ -59,7 +59,7 @@ def instrument_requests(telemetry: Telemetry) -> None:
         meter_provider=NoOpMeterProvider(),
     )
     tracer = telemetry.provider.get_tracer("resilience.http_client")
-    Session.send = with_attempt_spans(Session.send, plain, tracer)  # type: ignore[method-assign]
+    Session.send = with_attempt_spans(Session.send, plain, tracer)  # type: ignore[method-assign]  # what instrumenting is
 
 
 def release_requests() -> None:

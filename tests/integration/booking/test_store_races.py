@@ -109,7 +109,7 @@ def _book_all(store: SqliteStore, worker: int, wishes: list[Slot]) -> Reply:
     for number, slot in enumerate(wishes):
         appointment = appointment_at(slot, f"APPT-{worker}-{number}")
 
-        def work(transaction: Transaction, appointment=appointment) -> Reply:  # type: ignore[no-untyped-def]
+        def work(transaction: Transaction, appointment=appointment) -> Reply:  # type: ignore[no-untyped-def]  # a default binds the loop variable
             transaction.add(appointment)
             return Reply(201, b"", None)
 

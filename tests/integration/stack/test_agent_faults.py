@@ -157,7 +157,7 @@ def test_a_repeated_key_finds_the_alternative_that_was_booked_unheard(house: Hou
     assert book(house, body).status == 201
     rows = house.api.rows()
     alternative = {"header_name": "Idempotency-Key", "header_value": "again-1"}
-    house.plan(Rule(**alternative, every=True, fault=Drop(then="reset")))  # type: ignore[arg-type]
+    house.plan(Rule(**alternative, every=True, fault=Drop(then="reset")))  # type: ignore[arg-type]  # fields of several types
     unheard = ask(house.agent.port, "POST /book", body, key, user=user)
     house.plan()
     found = ask(house.agent.port, "POST /book", body, key, user=user)

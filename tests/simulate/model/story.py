@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.simulate.model.attempt import Shape, Verdict
 from tests.simulate.model.shared import Shared
-from tests.simulate.model.telling import ATTRIBUTES, HOST, TARGET, Trace
+from tests.simulate.model.telling import HOST, TARGET, Trace, attribute
 from tests.simulate.plan import OPERATIONS, Step, Turn
 
 
@@ -120,7 +120,7 @@ class Story:
             "waited_s": self.waited_s,
             "deadline_s": self.deadline_s,
         }
-        attributes = {**self.labels, **{ATTRIBUTES[name]: value for name, value in told.items()}}
+        attributes = {**self.labels, **{attribute(name): value for name, value in told.items()}}
         self.trace.tell(
             "operation.finished",
             **self.labels,

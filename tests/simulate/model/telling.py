@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter
+from functools import cache
 from typing import Any, NamedTuple
 
 TARGET = "api"
@@ -22,14 +23,6 @@ class _Kind(NamedTuple):
     span: str
     counts: tuple[str, tuple[str, ...]]
     measures: tuple[str, tuple[str, ...], str] | None = None
-
-
-class _Names(dict[str, str]):
-    """The name of a span's attribute that holds a field of an event."""
-
-    def __missing__(self, field: str) -> str:
-        self[field] = f"resilience.{field}"
-        return self[field]
 
 
 _KINDS = {
@@ -90,7 +83,10 @@ _FORM = {"logger": "resilience", "service": "simulation", "trace_flags": "01"}
 _HEADS = {event: {"level": kind.level, "event": event, **_FORM} for event, kind in _KINDS.items()}
 
 
-ATTRIBUTES = _Names()
+@cache
+def attribute(field: str) -> str:
+    """The name of a span's attribute that holds this field of an event."""
+    return f"resilience.{field}"
 
 
 class Trace:
@@ -112,7 +108,7 @@ class Trace:
         if kind.span:
             self._own += 1
             span = f"own {self._own}"
-            told = {ATTRIBUTES[k]: v for k, v in fields.items() if v is not None and v != ""}
+            told = {attribute(k): v for k, v in fields.items() if v is not None and v != ""}
             self.end_span(span, kind.span, "internal", self.current, told)
             self.lasted.append(fields.get(_LASTS.get(event, ""), 0.0))
         self.lines.append({**_HEADS[event], "span": span, **self._request, **fields})

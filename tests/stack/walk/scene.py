@@ -22,8 +22,8 @@ def play(stack: Stack) -> Stretch:
     with repeated(visitors.book, every_s=0.3, threads=2), repeated(visitors.look, every_s=0.3):
         time.sleep(CALM_S)
         stack.plan(
-            Rule(**_BOOKING, nth=(1,), fault=Status(status=503)),  # type: ignore[arg-type]
-            Rule(**_BOOKING, **_SECOND, nth=(1,), fault=Drop(then="hold")),  # type: ignore[arg-type]
+            Rule(**_BOOKING, nth=(1,), fault=Status(status=503)),  # type: ignore[arg-type]  # fields of several types
+            Rule(**_BOOKING, **_SECOND, nth=(1,), fault=Drop(then="hold")),  # type: ignore[arg-type]  # as above
         )
         time.sleep(AFTER_S)
     return Stretch(begin_s, time.time())

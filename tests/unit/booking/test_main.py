@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -25,7 +26,7 @@ class _Stopped(ModuleType):
 
 
 @pytest.fixture(autouse=True)
-def _handlers() -> object:
+def _handlers() -> Iterator[None]:
     """The handlers of this process, given back."""
     numbers = (signal.SIGTERM, signal.SIGHUP)
     before = [signal.getsignal(number) for number in numbers]

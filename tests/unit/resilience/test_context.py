@@ -46,6 +46,6 @@ def test_the_id_follows_a_copied_context_only() -> None:
 
 
 def _run(target: object) -> None:
-    thread = Thread(target=target)  # type: ignore[arg-type]
+    thread = Thread(target=target)  # type: ignore[arg-type]  # any callable
     thread.start()
     thread.join()

@@ -97,9 +97,9 @@ def test_an_event_is_frozen_and_keyword_only() -> None:
     """Nobody changes an event after it was told."""
     made = declare()(colour=Colour.RED, good=True, town="x", size=1, took_s=0.5)
     with pytest.raises(FrozenInstanceError):
-        made.size = 2  # type: ignore[attr-defined]
+        made.size = 2  # type: ignore[attr-defined]  # that is the test
     with pytest.raises(TypeError):
-        declare(name="declared.other", metrics=(Count("declared_others", "x"),))(1)  # type: ignore[call-arg]
+        declare(name="declared.other", metrics=(Count("declared_others", "x"),))(1)  # type: ignore[call-arg]  # that is the test
 
 
 @pytest.mark.parametrize("changes", [{"size": None}, {"weight": 5}])
@@ -230,4 +230,4 @@ def test_a_metric_is_shared_by_identity_and_with_the_same_labels(
 def test_ignore_records_nothing() -> None:
     """The default port takes any event."""
     made = declare()(colour=Colour.RED, good=True, town="x", size=1, took_s=0.5)
-    assert ignore(made) is None  # type: ignore[func-returns-value]
+    assert ignore(made) is None  # type: ignore[func-returns-value]  # that is the test

@@ -41,9 +41,9 @@ def test_the_defaults_are_those_of_the_plan() -> None:
 def test_options_are_frozen_and_keyword_only() -> None:
     """Nobody changes a policy under way, or mistakes one number for another."""
     with pytest.raises(FrozenInstanceError):
-        RetryOptions().max_retries = 4  # type: ignore[misc]
+        RetryOptions().max_retries = 4  # type: ignore[misc]  # that is the test
     with pytest.raises(TypeError):
-        RetryOptions(4)  # type: ignore[call-arg]
+        RetryOptions(4)  # type: ignore[call-arg]  # that is the test
 
 
 def test_a_refused_value_is_named_with_what_was_expected() -> None:

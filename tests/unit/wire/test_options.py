@@ -32,7 +32,7 @@ def test_a_bad_address_is_refused(text: str) -> None:
 def test_limits_are_positive(name: str) -> None:
     """A limit of nothing would end everything."""
     with pytest.raises(Misconfigured, match=f"^{name} is 0; expected a number at least 0.001"):
-        ProxyOptions(upstream="h:1", **{name: 0})  # type: ignore[arg-type]
+        ProxyOptions(upstream="h:1", **{name: 0})  # type: ignore[arg-type]  # one wrong value at a time
 
 
 def test_options_check_their_addresses() -> None:

@@ -59,10 +59,10 @@ def test_the_json_of_a_rule_is_short() -> None:
 def test_a_rule_needs_a_fault() -> None:
     """A name alone is no fault."""
     with pytest.raises(Misconfigured, match="fault is 'hang'; expected a Fault"):
-        Rule(fault="hang", every=True)  # type: ignore[arg-type]
+        Rule(fault="hang", every=True)  # type: ignore[arg-type]  # that is the test
 
 
 def test_nth_is_a_tuple() -> None:
     """A bare number is refused with a sentence, not with a traceback from inside."""
     with pytest.raises(Misconfigured, match="nth is 1; expected a tuple of whole numbers"):
-        Rule(fault=Hang(), nth=1)  # type: ignore[arg-type]
+        Rule(fault=Hang(), nth=1)  # type: ignore[arg-type]  # that is the test

@@ -61,7 +61,7 @@ def change_attribute(name: str, key: str, value: object) -> Wrong:
     """The first span of this name that has the attribute has another value."""
 
     def wrong(play: Play) -> None:
-        holds = lambda span: span["name"] == name and key in span["attributes"]  # noqa: E731
+        holds = lambda span: span["name"] == name and key in span["attributes"]  # noqa: E731  # one line
         only(play.spans, holds)["attributes"][key] = value
 
     return wrong

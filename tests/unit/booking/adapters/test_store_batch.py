@@ -35,7 +35,7 @@ def refuse(connection: sqlite3.Connection) -> None:
 
 def unit(work: object) -> Unit:
     """A unit with one way of doing it."""
-    return Unit(work, work)  # type: ignore[arg-type]
+    return Unit(work, work)  # type: ignore[arg-type]  # any callable
 
 
 def begin_again(connection: sqlite3.Connection) -> Callable[[], None]:

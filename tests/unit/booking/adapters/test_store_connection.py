@@ -36,6 +36,6 @@ def test_a_missing_file_is_never_made(tmp_path: Path) -> None:
 def test_a_reader_cannot_write(tmp_path: Path) -> None:
     """A connection for reading refuses to change anything."""
     (tmp_path / "x.db").touch()
-    with closing(connect(tmp_path / "x.db", busy_timeout_s=0, read_only=True)) as connection:  # noqa: SIM117
+    with closing(connect(tmp_path / "x.db", busy_timeout_s=0, read_only=True)) as connection:  # noqa: SIM117  # what raises stands alone
         with pytest.raises(sqlite3.OperationalError):
             connection.execute("CREATE TABLE t (x)")

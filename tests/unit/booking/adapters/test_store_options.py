@@ -22,4 +22,4 @@ def test_the_defaults_are_within_range() -> None:
 def test_a_value_out_of_range_is_refused(name: str, value: float) -> None:
     """The error names the option, the value, the range and what to do."""
     with pytest.raises(ValueError, match=rf"^{name} is {value!r}, but must be between .* default$"):
-        StoreOptions(path=Path("x"), **{name: value})  # type: ignore[arg-type]
+        StoreOptions(path=Path("x"), **{name: value})  # type: ignore[arg-type]  # one wrong value at a time

@@ -37,6 +37,6 @@ def test_claims_live_in_their_primary_key(tmp_path: Path) -> None:
 
 def test_the_schema_can_be_made_on_postgresql() -> None:
     """Nothing in it belongs to SQLite alone."""
-    made = str(CreateTable(claims).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
+    made = str(CreateTable(claims).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]  # untyped there
     assert "PRIMARY KEY (provider, cell)" in made
     assert "ROWID" not in made

@@ -24,7 +24,7 @@ def book(store: SqliteStore, slot: Slot) -> None:
     appointment = appointment_at(slot)
 
     def work(transaction: object) -> Reply:
-        transaction.add(appointment)  # type: ignore[attr-defined]
+        transaction.add(appointment)  # type: ignore[attr-defined]  # the port, taken as any object
         return Reply(*rendered(appointment), None)
 
     store.execute(work, key=None, write=Write.BOOK)

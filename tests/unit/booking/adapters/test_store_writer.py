@@ -102,7 +102,7 @@ def test_those_who_wait_share_a_commit(bench: Bench) -> None:
     """Ten units that wait together are ten rows after one more commit."""
     bench.hold()
     statements: list[str] = []
-    trace = lambda c: c.set_trace_callback(statements.append)  # noqa: E731
+    trace = lambda c: c.set_trace_callback(statements.append)  # noqa: E731  # one line
     calls = bench.queue(trace, *(partial(insert, number) for number in range(10)))
     assert [call.result(5) for call in calls[1:]] == list(range(10))
     assert (bench.rows(), statements.count("COMMIT")) == (list(range(10)), 1)

@@ -14,7 +14,7 @@ DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 def test_each_random_byte_becomes_a_digit_of_crockford(high: int) -> None:
     """Its five low bits: each digit stands for eight of the 256 values, and none is likelier."""
     first, last = bytes(range(high, high + 16)), bytes(range(high + 16, high + 32))
-    made = [new_confirmation(lambda size, each=each: each[:size]) for each in (first, last)]  # type: ignore[misc]
+    made = [new_confirmation(lambda size, each=each: each[:size]) for each in (first, last)]  # type: ignore[misc]  # a default binds the loop variable
     assert made == ["APPT-" + DIGITS[:16], "APPT-" + DIGITS[16:]]
 
 
@@ -23,7 +23,7 @@ def test_numbers_use_eighty_random_bits() -> None:
     """Flipping any of the five low bits of any byte gives another number."""
     places = [8 * byte + bit for byte in range(16) for bit in range(5)]
     numbers = {
-        new_confirmation(lambda size, place=place: (1 << place).to_bytes(size, "big"))  # type: ignore[misc]
+        new_confirmation(lambda size, place=place: (1 << place).to_bytes(size, "big"))  # type: ignore[misc]  # as above
         for place in places
     }
     assert len(numbers) == 80

@@ -33,5 +33,5 @@ def test_a_refusal_raises_inside_the_transaction() -> None:
     """There the stored reply of an earlier try has been looked for."""
     error = NotOffered(NotOfferedReason.PAST, "gone", "nothing")
     with pytest.raises(NotOffered) as caught:
-        refusal(error, Write.BOOK).work(Transaction)  # type: ignore[arg-type]
+        refusal(error, Write.BOOK).work(Transaction)  # type: ignore[arg-type]  # it is not looked at
     assert caught.value is error

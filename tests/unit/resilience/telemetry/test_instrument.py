@@ -328,7 +328,7 @@ def sent(
         session.mount("http://", adapter)
         request = session.prepare_request(requests.Request(method, url))
         if template:
-            request.url_template = template  # type: ignore[attr-defined]
+            request.url_template = template  # type: ignore[attr-defined]  # what our requests bring
         try:
             session.send(request)
         except requests.RequestException:
