@@ -49,9 +49,23 @@ class Rendering:
             }
         )
 
-    def appointment(self, appointment: Appointment) -> Json:
-        """The fields of an appointment."""
-        return self._fields(appointment, self.slot(appointment.slot))
+    def found(self, appointment: Appointment) -> bytes:
+        """The answer that shows an appointment."""
+        fields = self._fields(appointment, self.slot(appointment.slot))
+        return _written({"success": True, "appointment": fields})
+
+    def decided(self, status: int, done: str) -> Render:
+        """Writes the answer to a change; `done` says in a word what was done."""
+        return lambda appointment: Rendered(status, self._decided(appointment, done))
+
+    def _decided(self, appointment: Appointment, done: str) -> bytes:
+        slot = self.slot(appointment.slot)
+        fields = self._fields(appointment, slot)
+        message = (
+            f"{done}: {appointment.service.name} with {self._business.provider.name} on "
+            f"{slot['day']}, {slot['date']}, at {slot['start_time']} ({self._zone})."
+        )
+        return _written({"success": True, "appointment": fields, "message": message})
 
     def _fields(self, appointment: Appointment, slot: Json) -> Json:
         service = appointment.service
@@ -68,23 +82,6 @@ class Rendering:
             "status": appointment.status,
             "created_at": appointment.created_at,
         }
-
-    def found(self, appointment: Appointment) -> bytes:
-        """The answer that shows an appointment."""
-        return _written({"success": True, "appointment": self.appointment(appointment)})
-
-    def decided(self, status: int, done: str) -> Render:
-        """Writes the answer to a change; `done` says in a word what was done."""
-        return lambda appointment: Rendered(status, self._decided(appointment, done))
-
-    def _decided(self, appointment: Appointment, done: str) -> bytes:
-        slot = self.slot(appointment.slot)
-        fields = self._fields(appointment, slot)
-        message = (
-            f"{done}: {appointment.service.name} with {self._business.provider.name} on "
-            f"{slot['day']}, {slot['date']}, at {slot['start_time']} ({self._zone})."
-        )
-        return _written({"success": True, "appointment": fields, "message": message})
 
 
 def _written(answer: Json) -> bytes:
